@@ -1,0 +1,33 @@
+"""Adobe Target's Bulk Profile Update API: the client. `uploads.target.sandbox` emulates the other side."""
+
+from .accounts import Account, allowed_status_url, host_of
+from .client import Accepted, Status, fetch_profile, status, submit
+from .errors import (
+    OutcomeUnknown,
+    PollFailed,
+    Refused,
+    RetrySafely,
+    StatusUrlRefused,
+    TargetError,
+)
+from .http import POLL_TIMEOUTS, SUBMIT_TIMEOUTS, Timeouts
+
+__all__ = [
+    "POLL_TIMEOUTS",
+    "SUBMIT_TIMEOUTS",
+    "Accepted",
+    "Account",
+    "OutcomeUnknown",
+    "PollFailed",
+    "Refused",
+    "RetrySafely",
+    "Status",
+    "StatusUrlRefused",
+    "TargetError",
+    "Timeouts",
+    "allowed_status_url",
+    "fetch_profile",
+    "host_of",
+    "status",
+    "submit",
+]

@@ -1,0 +1,230 @@
+"""One HTTP call over one fresh connection, with every limit set: the ground the client stands on.
+
+No redirects, proxies, netrc or retries; every wait is bounded, and so is every answer. A connection
+is never reused: a stale one would turn "not sent" into "who knows".
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+CHUNK = 64 * 1024
+ANSWER_LIMIT = 1_000_000
+
+# At DEBUG urllib3 logs every path, and a profile's path holds a visitor's id.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to connect (TLS included), without any progress, and for the whole call."""
+
+    connect: float = 10
+    stall: float = 30
+    total: float = 120
+
+
+SUBMIT_TIMEOUTS = Timeouts(connect=10, stall=120, total=1800)
+POLL_TIMEOUTS = Timeouts(connect=10, stall=30, total=120)
+
+
+class NotConnected(Exception):
+    """No connection carried any of the body; the text says why."""
+
+
+class Interrupted(Exception):
+    """The call broke off after something may have left; the text says where."""
+
+
+class AnswerUnusable(Exception):
+    """The answer broke off, or is longer or slower than any of Target's."""
+
+
+class BodyStopped(Exception):
+    """Our side broke off the sending; the text says why."""
+
+
+class StreamedBody:
+    """Exactly `length` bytes of a file, in pieces, remembering whether any was handed over.
+
+    `handed_over` is what makes "nothing left" a certainty: urllib3 asks for the first piece only
+    once the connection stands, so 0 means that no byte of the body can have reached Target.
+    """
+
+    def __init__(self, source: BinaryIO, length: int, deadline: float):
+        if length < 1:
+            raise ValueError("A body has at least one byte.")
+        self._source = source
+        self._length = length
+        self._deadline = deadline
+        self.handed_over = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(CHUNK):
+            yield piece
+
+    @property
+    def complete(self) -> bool:
+        """Whether every byte was handed to the connection."""
+        return self.handed_over == self._length
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, b"" after the last; raises BodyStopped."""
+        wanted = self._length - self.handed_over
+        if size >= 0:
+            wanted = min(wanted, size)
+        if not wanted:
+            return b""
+        if time.monotonic() > self._deadline:
+            raise BodyStopped("Sending the batch file took too long.")
+        try:
+            piece = self._source.read(wanted)
+        except (OSError, ValueError):
+            raise BodyStopped("The batch file could not be read.") from None
+        if not piece:
+            raise BodyStopped("The batch file is shorter than it was.")
+        self.handed_over += len(piece)
+        return piece
+
+
+class Answer:
+    """Target's answer: status, headers, and its body in bounded pieces.
+
+    `request_complete` is False where Target answered before it had the whole body.
+    """
+
+    def __init__(self, response: requests.Response, deadline: float, *, request_complete: bool):
+        self._response = response
+        self._deadline = deadline
+        self.status = response.status_code
+        self.headers = response.headers
+        self.request_complete = request_complete
+
+    def chunks(self, limit: int = ANSWER_LIMIT) -> Iterator[bytes]:
+        """The decoded body; AnswerUnusable past `limit` bytes, past the deadline, or where it breaks off."""
+        received = 0
+        try:
+            for chunk in self._response.iter_content(CHUNK):
+                received += len(chunk)
+                if received > limit:
+                    raise AnswerUnusable("The answer was too long.")
+                if time.monotonic() > self._deadline:
+                    raise AnswerUnusable("The answer came too slowly.")
+                yield chunk
+        except (OSError, HTTPError):
+            raise AnswerUnusable("The answer broke off.") from None
+
+
+@contextmanager
+def call(
+    method: str,
+    url: str,
+    *,
+    timeouts: Timeouts,
+    token: str | None = None,
+    body: tuple[BinaryIO, int] | None = None,
+) -> Iterator[Answer]:
+    """Make one call and yield its answer, whatever its status; `body` is a file and its length.
+
+    Raises NotConnected or Interrupted where no answer came. Neither keeps the original exception:
+    its text holds the URL, and with it perhaps a visitor's id.
+    """
+    deadline = time.monotonic() + timeouts.total
+    streamed = StreamedBody(*body, deadline) if body else None
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "bulkprofile"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"  # T3
+    if streamed:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"  # T2
+    with _session(timeouts) as session:
+        response = _send(session, method, url, headers, streamed, timeouts)
+        with response:
+            yield Answer(response, deadline, request_complete=streamed is None or streamed.complete)
+
+
+def _send(
+    session: requests.Session,
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: StreamedBody | None,
+    timeouts: Timeouts,
+) -> requests.Response:
+    try:
+        return session.request(
+            method,
+            url,
+            headers=headers,
+            data=body,
+            timeout=(timeouts.connect, timeouts.stall),
+            allow_redirects=False,
+            stream=True,
+        )
+    except BodyStopped as exc:
+        reason, not_connected = str(exc), body.handed_over == 0
+    except (OSError, HTTPError) as exc:
+        reason = _reason(exc)
+        # A call without a body changes nothing at Target: there, any broken connection counts.
+        not_connected = body.handed_over == 0 if body else isinstance(exc, requests.ConnectionError)
+    raise NotConnected(reason) if not_connected else Interrupted(reason)
+
+
+def _reason(exc: Exception) -> str:
+    """A sentence about a failed connection, without its URL."""
+    cause = getattr(exc.args[0] if exc.args else None, "reason", None)
+    if isinstance(exc, requests.exceptions.SSLError):
+        return "No trusted TLS connection could be made."
+    if isinstance(exc, requests.ConnectTimeout):
+        return "No connection could be made in time."
+    if isinstance(cause, NameResolutionError):
+        return "The host's name could not be resolved."
+    if isinstance(exc, requests.Timeout | TimeoutError):
+        return "Target did not answer in time."
+    return "The connection failed."
+
+
+def _session(timeouts: Timeouts) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    adapter = _PatientAdapter(timeouts.stall)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _PatientAdapter(HTTPAdapter):
+    """Gives the sending of the body the stall timeout; urllib3 would apply the connect timeout to it."""
+
+    def __init__(self, stall: float):
+        self._stall = stall
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _patient(HTTPConnectionPool, self._stall),
+            "https": _patient(HTTPSConnectionPool, self._stall),
+        }
+
+
+def _patient(pool_class, stall: float):
+    class Connection(pool_class.ConnectionCls):
+        def connect(self):
+            super().connect()
+            self.sock.settimeout(stall)
+
+    class Pool(pool_class):
+        ConnectionCls = Connection
+
+    return Pool

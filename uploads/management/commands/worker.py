@@ -1,0 +1,32 @@
+"""`manage.py worker QUEUE`: one RQ worker on one queue."""
+
+import django_rq
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from redis.exceptions import RedisError
+
+from uploads.workers import Worker
+
+
+class Command(BaseCommand):
+    """Works on the jobs of exactly one queue: a long check never keeps a delivery waiting."""
+
+    help = f"Work on the jobs of one queue: {', '.join(settings.RQ_QUEUES)}."
+
+    def add_arguments(self, parser):
+        """The queue's name."""
+        parser.add_argument("queue", metavar="QUEUE")
+
+    def handle(self, *args, queue, **options):
+        """Work until SIGTERM, then finish the present job. Raises CommandError where it cannot start."""
+        if queue not in settings.RQ_QUEUES:
+            raise CommandError(f"There is no queue {queue!r}; there are {', '.join(settings.RQ_QUEUES)}.")
+        place = "{HOST}:{PORT}".format(**settings.RQ_QUEUES[queue])
+        try:
+            jobs = django_rq.get_queue(queue)
+            jobs.connection.ping()
+            worker = Worker([jobs], connection=jobs.connection, queue_class=type(jobs))
+        except RedisError as error:
+            raise CommandError(f"Redis at {place} cannot be used: {error}") from None
+        self.stdout.write(f"waiting for jobs from {place}")
+        worker.work()

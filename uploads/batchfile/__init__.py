@@ -1,0 +1,35 @@
+"""The batch file engine: reads a file of visitor profiles, finds every problem, makes the batch files.
+
+Pure: it knows neither Django nor the network. `detect` takes a first look and proposes a `Reading`;
+`check` goes over the whole file once, in memory that does not grow with it, writes what is wrong to
+a `ProblemStore` and the good rows to parts that Target takes, and tells the `Summary`.
+"""
+
+from .checking import Summary, check
+from .detection import Detection, detect
+from .keys import suggest_key
+from .parts import PART_NAME, PartFile, PartLimits
+from .problems import CODES, Code, Problem
+from .reading import DELIMITERS, FORMATS, KEYS, Reading, ReadingError
+from .store import ProblemStore, ProblemWriter
+
+__all__ = [
+    "CODES",
+    "DELIMITERS",
+    "FORMATS",
+    "KEYS",
+    "PART_NAME",
+    "Code",
+    "Detection",
+    "PartFile",
+    "PartLimits",
+    "Problem",
+    "ProblemStore",
+    "ProblemWriter",
+    "Reading",
+    "ReadingError",
+    "Summary",
+    "check",
+    "detect",
+    "suggest_key",
+]

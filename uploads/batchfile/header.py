@@ -1,0 +1,135 @@
+"""The header: which names the columns get, which one is the key, and what is wrong with them (F2, F4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .encoding import PREFIX, PercentEncodingError, decode_text
+from .keys import ecid_column, kind_of, suggest_key
+from .problems import UNDECODABLE, Problem, excerpt
+from .reading import KEYS, Reading
+from .records import TOO_BIG, UNCLOSED_QUOTE, Record
+from .rules import control_characters
+
+NAME_LIMIT = 128  # F4
+RESERVED_PREFIX = "profile."  # F4
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of one file.
+
+    line: the physical line on which it begins.
+    names: the names as they stand in the file, in its order.
+    key: ``pcId`` or ``thirdPartyId``; None where no column could be settled on.
+    key_index: the key column's place in `names`, counted from 0; None where there is no key.
+    problems: everything that is wrong with it; with any of these the file cannot be used.
+    """
+
+    line: int
+    names: tuple[str, ...]
+    key: str | None
+    key_index: int | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def attributes(self) -> list[str]:
+        """The names of all columns but the key, in the file's order."""
+        return [name for index, name in enumerate(self.names) if index != self.key_index]
+
+
+def is_confirmed(names: Sequence[str]) -> bool:
+    """Whether the header itself says which column holds the id: exactly one ``pcId`` or ``thirdPartyId``."""
+    return sum(name in KEYS for name in names) == 1
+
+
+def header_cells(record: Record, reading: Reading) -> tuple[list[str], list[Problem]]:
+    """The names in clear, and the problems of those that cannot be read."""
+    if record.fault == TOO_BIG:
+        return [], [Problem(record.line, "", "header-too-big")]
+    names = list(record.cells)
+    problems = []
+    if record.fault == UNCLOSED_QUOTE:
+        problems.append(Problem(record.line, "", "unclosed-quote", excerpt(names[-1]), position=len(names)))
+    if reading.format == "batch":
+        names[0] = names[0].removeprefix(PREFIX)  # F1
+    for index, name in enumerate(names):
+        code = "undecodable" if UNDECODABLE.search(name) else None
+        if code is None and reading.format == "batch":
+            try:
+                names[index] = decode_text(name)
+            except PercentEncodingError:
+                code = "bad-percent-encoding"
+        if code:
+            shown = excerpt(name)
+            problems.append(Problem(record.line, shown, code, shown, position=index + 1))
+    return names, problems
+
+
+def read_header(record: Record, reading: Reading, rows: Sequence[Sequence[str]] = ()) -> Header:
+    """The header of a file, judged as the reading has it.
+
+    rows: the first content rows where the caller knows them; they make a better suggestion.
+    """
+    names, unreadable = header_cells(record, reading)
+    if record.fault:
+        return Header(record.line, tuple(names), None, None, tuple(unreadable))
+    key_index, key, key_problem = _find_key(record.line, names, reading, rows)
+    problems = [] if key_problem is None else [key_problem]
+    skipped = {problem.position - 1 for problem in unreadable}
+    sent = [key if index == key_index else name for index, name in enumerate(names)]
+    first_at: dict[str, int] = {}
+    for index, name in enumerate(sent):
+        if index in skipped:
+            continue
+        place = {"line": record.line, "column": excerpt(names[index]), "position": index + 1}
+        reason = None if index == key_index else _wrong_with_name(name)
+        if reason:
+            params = {"reason": reason, "length": len(name), "limit": NAME_LIMIT}
+            problems.append(Problem(code="header-name", value=excerpt(name), params=params, **place))
+        if name and name in first_at:
+            params = {"name": excerpt(name), "first_position": first_at[name]}
+            problems.append(
+                Problem(code="header-duplicate", value=excerpt(names[index]), params=params, **place)
+            )
+        first_at.setdefault(name, index + 1)
+    problems = sorted(unreadable + problems, key=lambda problem: problem.position)
+    return Header(record.line, tuple(names), key, key_index, tuple(problems))
+
+
+def _find_key(
+    line: int, names: list[str], reading: Reading, rows: Sequence[Sequence[str]]
+) -> tuple[int | None, str | None, Problem | None]:
+    """The key column's index and kind, or the problem that there is none."""
+    chosen = reading.key if reading.key_column is None else reading.key_column
+    if chosen is None:
+        found = [name for name in names if name in KEYS]
+        if len(found) == 1:
+            return names.index(found[0]), found[0], None
+        reason = "several" if found else "missing"
+    else:
+        found = [name for name in names if name == chosen]
+        if len(found) == 1:
+            return names.index(chosen), reading.key or kind_of(chosen), None
+        reason = "repeated" if found else "not-in-header"
+    column, key = suggest_key(names, rows)
+    params = {"reason": reason, "found": [excerpt(name) for name in found]}
+    if chosen is not None:
+        params["chosen"] = excerpt(chosen)
+    if column is not None:
+        params |= {"suggested_column": excerpt(column), "suggested_key": key}
+    elif reason == "missing" and (ecid := ecid_column(names)) is not None:
+        params |= {"reason": "ecid", "ecid_column": excerpt(ecid)}
+    return None, None, Problem(line, "", "header-key", ", ".join(params["found"]), params)
+
+
+def _wrong_with_name(name: str) -> str | None:
+    """Why the name of an attribute cannot be sent (F4), or None."""
+    if not name:
+        return "empty"
+    if control_characters(name):
+        return "control-character"
+    if name.startswith(RESERVED_PREFIX):
+        return "profile-prefix"
+    if len(name) > NAME_LIMIT:
+        return "too-long"
+    return None

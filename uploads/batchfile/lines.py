@@ -1,0 +1,61 @@
+"""The bytes of the file, cut into physical lines, in memory that does not grow with the file."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+# One record may have this many bytes of source (ours, far above F8's 64 KB): beyond it nothing is held.
+RECORD_LIMIT = 1_000_000
+BLOCK_BYTES = 128 * 1024
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Source:
+    """A seekable binary stream, read once from its start; hashes and counts what passes.
+
+    `on_block` is called after every block; what it raises stops the reading.
+    """
+
+    def __init__(self, stream: BinaryIO, on_block: Callable[[], None] = lambda: None):
+        stream.seek(0)
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self._on_block = on_block
+        self.size = 0
+
+    def read(self, size: int = BLOCK_BYTES) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+        block = self._stream.read(size)
+        self._hash.update(block)
+        self.size += len(block)
+        self._on_block()
+        return block
+
+    def read_to_end(self) -> None:
+        """Hash and count what is left."""
+        while self.read():
+            pass
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of everything read so far."""
+        return self._hash.hexdigest()
+
+
+def physical_lines(source: Source) -> Iterator[bytes]:
+    """The lines with their ends (LF, CRLF or a lone CR), without the byte order mark.
+
+    A line of more than RECORD_LIMIT bytes comes shortened, but still longer than RECORD_LIMIT.
+    """
+    tail = source.read(len(BYTE_ORDER_MARK))
+    if tail == BYTE_ORDER_MARK:
+        tail = b""
+    while block := source.read():
+        # Of bytes, unlike of text, splitlines knows no other line ends than these three.
+        lines = (tail + block).splitlines(keepends=True)
+        # A CR at the very end may be half of a CRLF: it waits for the next block.
+        tail = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        yield from lines
+        if len(tail) > RECORD_LIMIT:
+            tail = tail[:RECORD_LIMIT] + tail[-1:]
+    yield from tail.splitlines(keepends=True)

@@ -1,0 +1,86 @@
+"""Problems: what is wrong with a row or with the whole file, as values.
+
+A problem carries a stable code and parameters, no sentences. The codes are public: once released
+none is renamed. The sentences live in `uploads.explanations`.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+ERROR = "error"
+WARNING = "warning"
+EXCERPT_LENGTH = 200
+
+# What `surrogateescape` makes of the bytes that are not UTF-8.
+UNDECODABLE = re.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True)
+class Code:
+    """What is fixed about a problem code: its severity, and whether it is of the file or of a row.
+
+    A code of a row that stands on the header's line makes the file unusable as well.
+    """
+
+    severity: str
+    scope: str
+
+
+CODES = {
+    "empty-file": Code(ERROR, "file"),
+    "no-rows": Code(ERROR, "file"),
+    "header-too-big": Code(ERROR, "file"),
+    "header-key": Code(ERROR, "file"),
+    "header-name": Code(ERROR, "file"),
+    "header-duplicate": Code(ERROR, "file"),
+    "undecodable": Code(ERROR, "row"),
+    "unclosed-quote": Code(ERROR, "row"),
+    "bad-percent-encoding": Code(ERROR, "row"),
+    "control-character": Code(ERROR, "row"),
+    "id-missing": Code(ERROR, "row"),
+    "id-forbidden-character": Code(ERROR, "row"),
+    "id-too-long": Code(ERROR, "row"),
+    "id-looks-like-ecid": Code(ERROR, "row"),
+    "id-duplicate": Code(ERROR, "row"),
+    "too-many-values": Code(ERROR, "row"),
+    "no-values": Code(ERROR, "row"),
+    "row-too-big": Code(ERROR, "row"),
+    "value-too-long": Code(WARNING, "row"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding about one row, or about the file.
+
+    line: the physical line, counted from 1, on which the row begins.
+    column: the column's name in the file's header; empty where no one column is meant.
+    value: what stands there, as an excerpt of at most EXCERPT_LENGTH characters and an ellipsis.
+    params: small JSON values that the sentence about the problem needs.
+    position: the cell's number in the row, counted from 1; 0 where the whole row or file is meant.
+    """
+
+    line: int
+    column: str
+    code: str
+    value: str = ""
+    params: dict = field(default_factory=dict)
+    position: int = 0
+
+    @property
+    def severity(self) -> str:
+        """``error`` (the row stays out, or the file cannot be used) or ``warning`` (it may go)."""
+        return CODES[self.code].severity
+
+
+def shown(text: str) -> str:
+    r"""The text with every byte that is not UTF-8 written out as ``\xNN``, fit to store and show."""
+    if not UNDECODABLE.search(text):
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def excerpt(text: str) -> str:
+    """The text as `shown`, cut after EXCERPT_LENGTH characters with an ellipsis."""
+    whole = shown(text[: EXCERPT_LENGTH + 1])
+    return whole if len(whole) <= EXCERPT_LENGTH else whole[:EXCERPT_LENGTH] + "…"

@@ -1,0 +1,123 @@
+"""Records: the cells of each row with the physical line on which it begins.
+
+`csv.reader` decides what a cell is. Around it stands what it lacks: physical lines, a bound on the
+memory, and a quote that is never closed does not swallow the rest of the file.
+"""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .lines import RECORD_LIMIT, Source, physical_lines
+from .reading import Reading
+
+UNCLOSED_QUOTE = "unclosed-quote"
+TOO_BIG = "row-too-big"
+_SHOWN_OF_TOO_BIG = 1_000
+
+
+class Record(NamedTuple):
+    """One row: where it begins, its cells, and what is wrong with it as a whole.
+
+    line: physical line, counted from 1.
+    cells: the text of each cell; a byte that is not UTF-8 is a surrogate (``surrogateescape``).
+    fault: None; or UNCLOSED_QUOTE or TOO_BIG, and then the cells are only those at the row's start.
+    """
+
+    line: int
+    cells: list[str]
+    fault: str | None
+
+
+def read_records(source: Source, reading: Reading) -> Iterator[Record]:
+    """Every record of the source, the header and the rows without content included."""
+    return iter(_Records(source, reading))
+
+
+class _Records:
+    """Feeds csv.reader line by line and watches which lines it takes.
+
+    csv.reader asks for a second line of the same record only while a quote is open. Before it gets
+    one, the lines ahead are searched for the one that closes the quote. Lines known to leave an open
+    quote open are remembered, so that a file full of stray quotes is still read in linear time.
+    """
+
+    def __init__(self, source: Source, reading: Reading):
+        # The limit is the csv module's own global one; below ours it would break legal rows.
+        csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
+        quoting = csv.QUOTE_NONE if reading.format == "batch" else csv.QUOTE_MINIMAL  # F5
+        self._dialect = {"delimiter": reading.delimiter, "quoting": quoting}
+        self._lines = physical_lines(source)
+        self._ahead: deque[bytes] = deque()
+        self._open_lines = 0
+        self._open_bytes = 0
+        self._taken = 0
+        self._fault: str | None = None
+        self._finished = False
+
+    def __iter__(self) -> Iterator[Record]:
+        line = 1
+        while not self._finished:
+            for cells in csv.reader(self._feed(), **self._dialect):
+                yield Record(line, cells, self._fault)
+                line += self._taken
+                self._taken = 0
+                self._fault = None
+
+    def _feed(self) -> Iterator[str]:
+        """Lines for csv.reader; ends early at a faulty record, which csv.reader then gives as it is."""
+        while (line := self._next_line()) is not None:
+            self._taken += 1
+            if self._taken > 1:
+                yield _text(line)
+            elif len(line) > RECORD_LIMIT:
+                self._fault = TOO_BIG
+                yield _text(line[:_SHOWN_OF_TOO_BIG])
+                return
+            else:
+                yield _text(line)
+                if self._taken and not self._quote_closes(len(line)):
+                    self._fault = UNCLOSED_QUOTE
+                    return
+        self._finished = True
+
+    def _next_line(self) -> bytes | None:
+        if not self._ahead:
+            return next(self._lines, None)
+        line = self._ahead.popleft()
+        if self._open_lines:
+            self._open_lines -= 1
+            self._open_bytes -= len(line)
+        return line
+
+    def _quote_closes(self, size: int) -> bool:
+        """Whether the open quote of a record of `size` bytes so far is closed within the limit.
+
+        All lines ahead but perhaps the last one are known to leave an open quote open.
+        """
+        size += self._open_bytes
+        while True:
+            if len(self._ahead) == self._open_lines:
+                line = next(self._lines, None)
+                if line is None:
+                    return False
+                self._ahead.append(line)
+            line = self._ahead[-1]
+            size += len(line)
+            if size > RECORD_LIMIT:
+                return False
+            if not self._stays_open(line):
+                return True
+            self._open_lines += 1
+            self._open_bytes += len(line)
+
+    def _stays_open(self, line: bytes) -> bool:
+        """Whether a quote that is open before the line is open after it: csv.reader then asks for more."""
+        feed = iter(('"', _text(line), ""))
+        next(csv.reader(feed, **self._dialect))
+        return next(feed, None) is None
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")

@@ -1,0 +1,169 @@
+"""The problems of one file, in one SQLite file: any number of them, queryable by page.
+
+Written once by a check, then only read. Everything is in the order of the rows: by physical line,
+then by the cell's place in the row.
+"""
+
+import json
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from .problems import Problem
+
+_BATCH = 5_000
+_SCHEMA = """
+    CREATE TABLE problem (
+        id INTEGER PRIMARY KEY, line INTEGER NOT NULL, position INTEGER NOT NULL,
+        "column" TEXT NOT NULL, code TEXT NOT NULL, value TEXT NOT NULL, params TEXT NOT NULL
+    )
+"""
+# Made after the last row is in: several times faster than keeping them up to date.
+_INDEXES = (
+    "CREATE INDEX by_line ON problem (line, position, id)",
+    "CREATE INDEX by_code ON problem (code, line, position, id)",
+    'CREATE INDEX by_column ON problem ("column", line, position, id)',
+)
+_INSERT = 'INSERT INTO problem (line, position, "column", code, value, params) VALUES (?, ?, ?, ?, ?, ?)'
+_SELECT = 'SELECT line, "column", code, value, params, position FROM problem'
+_ORDER = "ORDER BY line, position, id"
+
+
+class ProblemWriter:
+    """Takes the problems of a check, in any order. A context manager.
+
+    The file is complete and on disk when the block ends; an exception in the block removes it.
+    `counts` tells at any time how many problems there are of each code.
+    """
+
+    def __init__(self, path: Path):
+        self._path = Path(path)
+        self.counts: Counter[str] = Counter()
+        self._pending: list[tuple] = []
+
+    def __enter__(self) -> "ProblemWriter":
+        self._path.unlink(missing_ok=True)
+        self._connection = sqlite3.connect(self._path, isolation_level=None)
+        # The file can be made again from its source: a journal would only double the writing.
+        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "BEGIN", _SCHEMA):
+            self._connection.execute(statement)
+        return self
+
+    def __exit__(self, error_type, *_error) -> None:
+        try:
+            if error_type is None:
+                self._flush()
+                for statement in (*_INDEXES, "COMMIT"):
+                    self._connection.execute(statement)
+        finally:
+            self._connection.close()
+            if error_type is not None:
+                self._path.unlink(missing_ok=True)
+        if error_type is None:
+            _sync(self._path)
+
+    def add(self, problem: Problem) -> None:
+        """Take one problem."""
+        self.counts[problem.code] += 1
+        params = json.dumps(problem.params, ensure_ascii=False) if problem.params else "{}"
+        self._pending.append(
+            (problem.line, problem.position, problem.column, problem.code, problem.value, params)
+        )
+        if len(self._pending) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._connection.executemany(_INSERT, self._pending)
+        self._pending.clear()
+
+
+class ProblemStore:
+    """Reads the problems of one file. Safe to share between threads: every query opens the file anew."""
+
+    def __init__(self, path: Path):
+        self._uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
+
+    @staticmethod
+    def create(path: Path) -> ProblemWriter:
+        """A writer for the file at `path`, which is made anew; use it in a ``with`` statement."""
+        return ProblemWriter(path)
+
+    @classmethod
+    def open(cls, path: Path) -> "ProblemStore":
+        """The problems stored at `path`; FileNotFoundError if there is no such file."""
+        if not Path(path).is_file():
+            raise FileNotFoundError(path)
+        return cls(path)
+
+    def counts(self) -> dict[str, int]:
+        """How many problems there are of each code that occurs."""
+        with closing(self._connect()) as connection:
+            return dict(connection.execute("SELECT code, count(*) FROM problem GROUP BY code"))
+
+    def columns(self) -> dict[str, int]:
+        """How many problems there are in each named column that has any."""
+        query = 'SELECT "column", count(*) FROM problem WHERE "column" <> \'\' GROUP BY "column"'
+        with closing(self._connect()) as connection:
+            return dict(connection.execute(query))
+
+    def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
+        """How many problems there are that match all that is given; see `page`."""
+        where, values = _where(code, column, text)
+        with closing(self._connect()) as connection:
+            return connection.execute(f"SELECT count(*) FROM problem {where}", values).fetchone()[0]  # noqa: S608
+
+    def page(
+        self,
+        code: str | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> list[Problem]:
+        """The problems that match, in order, `limit` of them from number `offset` on.
+
+        text: is part of the value, upper or lower case alike, or is the number of the line.
+        """
+        where, values = _where(code, column, text)
+        query = f"{_SELECT} {where} {_ORDER} LIMIT ? OFFSET ?"
+        with closing(self._connect()) as connection:
+            return [_problem(row) for row in connection.execute(query, [*values, limit, offset])]
+
+    def __iter__(self) -> Iterator[Problem]:
+        """All problems in order, without holding them."""
+        with closing(self._connect()) as connection:
+            for row in connection.execute(f"{_SELECT} {_ORDER}"):
+                yield _problem(row)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+
+
+def _where(code: str | None, column: str | None, text: str | None) -> tuple[str, list]:
+    """The condition and its values; the condition is made of constants only."""
+    conditions, values = [], []
+    if code:
+        conditions.append("code = ?")
+        values.append(code)
+    if column:
+        conditions.append('"column" = ?')
+        values.append(column)
+    if text:
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        conditions.append("(value LIKE ? ESCAPE '\\' OR CAST(line AS TEXT) = ?)")
+        values += [f"%{escaped}%", text]
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), values
+
+
+def _problem(row: tuple) -> Problem:
+    line, column, code, value, params, position = row
+    return Problem(line, column, code, value, json.loads(params), position)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

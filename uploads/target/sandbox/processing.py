@@ -1,0 +1,80 @@
+"""The queue behind the answers: one thread that consumes accepted batches, the oldest first.
+
+It works in small steps, each committed with the position reached, so that status calls are answered
+meanwhile and a restart goes on with exactly the next row.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from .batchrules import BadRow, read_lines, read_row
+from .store import Batch, Progress, Store
+
+ROWS_A_STEP = 2_000
+log = logging.getLogger(__name__)
+
+
+def milliseconds() -> int:
+    """The time now, in milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+class Processor:
+    """Consumes what `store` has queued, reading bodies from `bodies`, until `close`."""
+
+    def __init__(self, store: Store, bodies: Path):
+        self._store = store
+        self._bodies = bodies
+        self._closing = threading.Event()
+        self._something_new = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sandbox-processor", daemon=True)
+
+    def start(self) -> None:
+        """Begin with whatever an earlier run left unfinished."""
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Say that a batch was queued."""
+        self._something_new.set()
+
+    def close(self) -> None:
+        """Stop after the present step and wait for it."""
+        self._closing.set()
+        self._something_new.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._something_new.clear()
+            batch = self._store.next_batch()
+            if batch is None:
+                self._something_new.wait()
+                continue
+            try:
+                self._step(batch)
+            except (OSError, sqlite3.Error) as exc:
+                log.error("Batch %d gets stuck: %s", batch.number, type(exc).__name__)
+                self._store.give_up(batch.number)
+
+    def _step(self, batch: Batch) -> None:
+        body = self._bodies / batch.body
+        progress = Progress(batch.position)
+        updates, failed = [], []
+        for line in read_lines(body, batch.position, ROWS_A_STEP):
+            progress.position += len(line)
+            progress.consumed += 1
+            try:
+                identifier, values = read_row(line[:-1], batch.header)
+            except BadRow as bad:
+                failed.append(bad.identifier)
+                continue
+            updates.append((identifier, values))
+            progress.with_values += bool(values)
+        if progress.consumed:
+            self._store.apply(batch, progress, updates, failed, milliseconds())
+        else:
+            self._store.finish(batch.number, milliseconds())
+            body.unlink(missing_ok=True)

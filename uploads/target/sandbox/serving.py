@@ -1,0 +1,72 @@
+"""Serving the sandbox with waitress, on loopback only."""
+
+import ipaddress
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import waitress
+from waitress.server import BaseWSGIServer
+
+from .app import Sandbox
+
+MAX_REQUEST_BYTES = 64_000_000
+THREADS = 16
+
+# waitress names the path of a broken call, and a profile's path holds a visitor's id.
+logging.getLogger("waitress").setLevel(logging.WARNING)
+
+
+class NotLoopback(ValueError):
+    """The address given is not one of this machine's loopback addresses."""
+
+
+def make_server(app: Sandbox, host: str, port: int) -> BaseWSGIServer:
+    """A server bound to a loopback address (port 0: a free one), to be `run`.
+
+    Bodies wait on disk, not in memory. Raises NotLoopback for any other address, OSError where
+    the port is taken.
+    """
+    if not _is_loopback(host):
+        raise NotLoopback("The sandbox serves loopback addresses only, such as 127.0.0.1.")
+    return waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        max_request_body_size=MAX_REQUEST_BYTES,
+        clear_untrusted_proxy_headers=True,
+        ident=None,
+    )
+
+
+def serve(folder: Path, host: str, port: int, *, ready: Callable[[int], None], **options) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` gets the port once the server listens.
+
+    To be called from the main thread. `options` are those of `Sandbox`; raises FolderInUse besides
+    what `make_server` raises.
+    """
+    with Sandbox(folder, **options) as app:
+        server = make_server(app, host, port)
+
+        def stop(signum, frame):
+            app.stop_waiting()
+            raise KeyboardInterrupt
+
+        try:
+            signal.signal(signal.SIGTERM, stop)
+            signal.signal(signal.SIGINT, stop)
+            ready(server.effective_port)
+            server.run()
+        except KeyboardInterrupt:
+            pass  # the signal came while the server was not yet, or no longer, running
+        finally:
+            server.close()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

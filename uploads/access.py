@@ -1,0 +1,121 @@
+"""Who may do what: the one place that decides.
+
+What a person may not see does not exist for them (404). Roles are held per destination; auditor and
+admin are site-wide and see counts, never values of rows.
+"""
+
+from enum import StrEnum
+from functools import wraps
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from uploads.models import Batch, Destination, Upload, User
+from uploads.models.people import Role, SiteRole
+
+
+class Action(StrEnum):
+    """What can be done with a batch."""
+
+    SEE = "see"
+    SEE_VALUES = "see values"
+    DOWNLOAD = "download"
+    CONFIRM_READING = "confirm reading"
+    SEND = "send"
+    CANCEL = "cancel"
+
+
+OWN, ANY, NEVER = "own", "any", "never"
+
+#: For each action, whose batches it reaches, by role: one's own, any of the destination's (or site's), none.
+MATRIX = {
+    #                       uploader reviewer auditor admin
+    Action.SEE:             (OWN,    ANY,     ANY,    ANY),
+    Action.SEE_VALUES:      (OWN,    ANY,     NEVER,  NEVER),
+    Action.DOWNLOAD:        (OWN,    ANY,     NEVER,  NEVER),
+    Action.CONFIRM_READING: (OWN,    OWN,     NEVER,  NEVER),
+    Action.SEND:            (OWN,    OWN,     NEVER,  NEVER),
+    Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
+}  # fmt: skip
+
+
+def is_admin(user: User) -> bool:
+    """Whether the person manages people and destinations."""
+    return user.is_authenticated and user.is_active and user.site_role == SiteRole.ADMIN
+
+
+def may_read_audit(user: User) -> bool:
+    """Whether the person may read the audit log."""
+    return user.is_authenticated and user.is_active and user.site_role in (SiteRole.AUDITOR, SiteRole.ADMIN)
+
+
+def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:
+    """The batches that the person may do this with."""
+    if not user.is_authenticated or not user.is_active:
+        return Batch.objects.none()
+    uploader, reviewer, auditor, admin = MATRIX[action]
+    site_wide = {SiteRole.AUDITOR: auditor, SiteRole.ADMIN: admin}.get(user.site_role, NEVER)
+    if site_wide == ANY:
+        return Batch.objects.all()
+    reached = Q(pk__in=[])
+    for role, reach in ((Role.UPLOADER, uploader), (Role.REVIEWER, reviewer)):
+        at = user.memberships.filter(role=role).values("destination")
+        if reach == ANY:
+            reached |= Q(destination__in=at)
+        elif reach == OWN:
+            reached |= Q(destination__in=at, owner=user)
+    return Batch.objects.filter(reached)
+
+
+def get_batch_for(user: User, pk: int, action: Action) -> Batch:
+    """The batch, if the person may do this with it; else Http404."""
+    batch = batches_for(user, action).with_people().filter(pk=pk).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def may(user: User, batch: Batch, action: Action) -> bool:
+    """Whether the person may do this with the batch."""
+    return batches_for(user, action).filter(pk=batch.pk).exists()
+
+
+def destinations_to_upload_to(user: User) -> QuerySet[Destination]:
+    """The active destinations that the person may start a batch for."""
+    if not user.is_authenticated or not user.is_active:
+        return Destination.objects.none()
+    return Destination.objects.filter(active=True, pk__in=user.memberships.values("destination"))
+
+
+def get_upload_for(user: User, pk) -> Upload:
+    """The person's own upload, to a destination that is still theirs; else Http404."""
+    upload = Upload.objects.filter(pk=pk, owner=user, destination__in=destinations_to_upload_to(user)).first()
+    if upload is None:
+        raise Http404
+    return upload
+
+
+def audit_readers_only(view):
+    """A view that does not exist for those who may not read the audit log."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not may_read_audit(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def rights_in_templates(request) -> dict:
+    """What menus show: `rights.upload`, `rights.audit`, `rights.admin`."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"rights": {}}
+    return {
+        "rights": {
+            "upload": destinations_to_upload_to(user).exists(),
+            "audit": may_read_audit(user),
+            "admin": is_admin(user),
+        }
+    }

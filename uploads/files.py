@@ -1,0 +1,91 @@
+"""Where a batch's files are kept: one folder with a random name a batch, in Django's storage."""
+
+import os
+import shutil
+import time
+import uuid
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from uploads.models import Batch, Part, Upload
+
+
+class _LocalFile(File):
+    """A finished local file that storage may move instead of copying a gigabyte."""
+
+    def temporary_file_path(self) -> str:
+        """Where the file lies now; FileSystemStorage renames it from here."""
+        return self.file.name
+
+
+def original_name(batch: Batch) -> str:
+    """The storage name of the file as it was uploaded."""
+    return f"batches/{batch.folder.hex}/original"
+
+
+def part_name(part: Part) -> str:
+    """The storage name of a part's batch file."""
+    return f"batches/{part.batch.folder.hex}/part-{part.number:04d}"
+
+
+def problems_name(batch: Batch) -> str:
+    """The storage name of the SQLite file with the batch's problems."""
+    return f"batches/{batch.folder.hex}/problems.sqlite3"
+
+
+def incoming_path(upload: Upload) -> Path:
+    """Where an upload's bytes are collected until it is whole."""
+    return Path(settings.INCOMING_ROOT) / upload.pk.hex
+
+
+def work_folder(claim: uuid.UUID) -> Path:
+    """A scratch folder on the local disk for the worker that holds this claim."""
+    return Path(settings.WORK_ROOT) / claim.hex
+
+
+def take_over(upload: Upload, batch: Batch) -> None:
+    """Move a whole upload's bytes to where the batch's original lives.
+
+    Done again after an interruption it does nothing: the folder's name follows from the upload.
+    """
+    try:
+        keep(incoming_path(upload), original_name(batch))
+    except FileNotFoundError:
+        if not default_storage.exists(original_name(batch)):
+            raise
+
+
+def forget_old_work(seconds: float) -> None:
+    """Remove scratch folders that nobody has touched for that long: their workers have died."""
+    root = Path(settings.WORK_ROOT)
+    for folder in root.iterdir() if root.exists() else ():
+        if time.time() - folder.stat().st_mtime > seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(path: Path, name: str) -> None:
+    """Hand a finished local file over to storage under exactly this name, replacing an older one."""
+    with path.open("rb") as handle:
+        # On disk before the database speaks of it: a power cut must not leave a name without bytes.
+        os.fsync(handle.fileno())
+        default_storage.delete(name)
+        default_storage.save(name, _LocalFile(handle))
+
+
+def open_original(batch: Batch) -> BinaryIO:
+    """The uploaded file; FileNotFoundError where it is gone."""
+    return default_storage.open(original_name(batch))
+
+
+def open_part(part: Part) -> BinaryIO:
+    """A part's batch file; FileNotFoundError where it is gone."""
+    return default_storage.open(part_name(part))
+
+
+def problems_path(batch: Batch) -> Path:
+    """The problems file on the local disk."""
+    return Path(default_storage.path(problems_name(batch)))

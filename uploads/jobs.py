@@ -1,0 +1,18 @@
+"""What RQ runs: an id in, one verb of the workflow called. Nothing depends on a job running once."""
+
+from uploads import workflow
+
+
+def check_batch(batch_id: int) -> None:
+    """Check a batch's file."""
+    workflow.check(batch_id)
+
+
+def deliver_part(part_id: int) -> None:
+    """Send a part to Target."""
+    workflow.deliver(part_id)
+
+
+def follow_part(part_id: int) -> None:
+    """Ask Target how far it is with a part."""
+    workflow.follow(part_id)

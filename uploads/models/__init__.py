@@ -1,0 +1,24 @@
+"""What the product remembers: one file a noun."""
+
+from .audit import AuditEvent, AuditHead
+from .batch import Batch, Upload
+from .call import Call
+from .destination import Account, Destination
+from .part import Part
+from .people import Membership, User
+from .states import BatchState, PartState
+
+__all__ = [
+    "Account",
+    "AuditEvent",
+    "AuditHead",
+    "Batch",
+    "BatchState",
+    "Call",
+    "Destination",
+    "Membership",
+    "Part",
+    "PartState",
+    "Upload",
+    "User",
+]

@@ -1,0 +1,123 @@
+"""Uploads under way, and batches."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from .destination import Destination
+from .states import FINAL_BATCH_STATES, BatchState
+
+
+class Upload(models.Model):
+    """A file whose bytes are still arriving, slice by slice; it becomes a batch when whole."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    destination = models.ForeignKey(Destination, on_delete=models.CASCADE)
+    filename = models.CharField(max_length=255)
+    size = models.BigIntegerField(help_text="bytes announced")
+    received = models.BigIntegerField(default=0, help_text="bytes that have arrived")
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True)
+    batch = models.OneToOneField("uploads.Batch", null=True, on_delete=models.CASCADE, related_name="upload")
+
+    def __str__(self) -> str:
+        return f"{self.received} of {self.size} bytes"
+
+
+class BatchQuerySet(models.QuerySet):
+    """The questions asked of batches."""
+
+    def with_people(self):
+        """With the destination and the owner that every list shows."""
+        return self.select_related("destination", "owner")
+
+    def matching(self, text: str):
+        """Whose file name or number fits the text."""
+        wanted = models.Q(filename__icontains=text)
+        if text.isascii() and text.isdigit() and len(text) < 19:
+            wanted |= models.Q(pk=int(text))
+        return self.filter(wanted)
+
+    def to_check(self):
+        """Waiting for a checker: nobody holds them, or whoever did has died."""
+        return self.filter(state=BatchState.CHECKING).filter(
+            models.Q(claim=None) | models.Q(lease_until__lt=Now())
+        )
+
+
+class Batch(models.Model):
+    """One upload and all that follows from it; what the history lists."""
+
+    destination = models.ForeignKey(
+        Destination, on_delete=models.PROTECT, related_name="batches", verbose_name=_("destination")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="batches",
+        verbose_name=_("uploaded by"),
+    )
+    filename = models.CharField(_("file"), max_length=255)
+    folder = models.UUIDField(unique=True, editable=False, help_text="random name in storage: the upload's")
+    size = models.BigIntegerField(_("size"), help_text="bytes of the original file")
+    sha256 = models.CharField(max_length=64, help_text="of the original file, as it arrived")
+    reading = models.JSONField(default=dict, help_text="how the file is to be read")
+    state = models.CharField(
+        _("state"), max_length=30, choices=BatchState.choices, default=BatchState.RECEIVED
+    )
+    created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    checked_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="released_batches"
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    claim = models.UUIDField(null=True, help_text="fencing token of the checker at work")
+    lease_until = models.DateTimeField(null=True)
+    check_attempts = models.PositiveIntegerField(default=0)
+    checked_bytes = models.BigIntegerField(default=0)
+    checked_rows = models.BigIntegerField(default=0)
+
+    rows = models.BigIntegerField(_("rows"), null=True)
+    accepted = models.BigIntegerField(null=True)
+    rejected = models.BigIntegerField(null=True)
+    skipped = models.BigIntegerField(null=True)
+    warnings = models.BigIntegerField(null=True, help_text="rows with warnings only")
+    problems_by_code = models.JSONField(default=dict)
+    attributes = models.JSONField(default=list, help_text="attribute names that the batch file carries")
+    check_failure = models.CharField(max_length=40, blank=True, help_text="why checking itself gave up")
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["destination", "-id"]),
+            models.Index(fields=["owner", "-id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=BatchState.values), name="batch_state_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.filename}"
+
+    @property
+    def status(self) -> BatchState:
+        """The state with its behaviour."""
+        return BatchState(self.state)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the batch has ended."""
+        return self.state in FINAL_BATCH_STATES

@@ -1,0 +1,99 @@
+"""Parts: the encoded files, one `batchUpdate` call each (F6)."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from .batch import Batch
+from .destination import Destination
+from .states import ACCEPTED_PART_STATES, UNSENT_PART_STATES, BatchState, PartState
+
+
+class PartQuerySet(models.QuerySet):
+    """The questions that delivery and the sweep ask."""
+
+    def unsent(self):
+        """Certainly not sent yet."""
+        return self.filter(state__in=UNSENT_PART_STATES)
+
+    def of_account(self, destination: Destination):
+        """Of every destination that shares this one's client code."""
+        return self.filter(
+            batch__destination__kind=destination.kind,
+            batch__destination__client_code__iexact=destination.client_code,
+        )
+
+    def accepted_by_target(self):
+        """Target has said that it took them (T4)."""
+        return self.filter(state__in=ACCEPTED_PART_STATES)
+
+    def due_to_send(self):
+        """Unsent parts of released batches whose time has come."""
+        return self.unsent().filter(
+            models.Q(next_try_at=None) | models.Q(next_try_at__lte=Now()),
+            batch__state__in=(BatchState.DELIVERING, BatchState.NEEDS_ATTENTION),
+        )
+
+    def due_to_poll(self):
+        """Accepted parts whose next status call is due (T7)."""
+        return self.filter(state=PartState.ACCEPTED, next_poll_at__lte=Now())
+
+    def abandoned(self, state: PartState):
+        """Held in a state by a worker that no longer renews its lease."""
+        return self.filter(state=state, lease_until__lt=Now())
+
+
+class Part(models.Model):
+    """One batch file of a batch and what became of it."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField(help_text="1 is sent first")
+    rows = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=30, choices=PartState.choices, default=PartState.PENDING)
+
+    claim = models.UUIDField(null=True, help_text="fencing token of the worker that holds the part")
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0, help_text="POSTs begun")
+    next_try_at = models.DateTimeField(null=True)
+    sending_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=40, blank=True, help_text="why it waits, is in doubt or refused")
+    message = models.CharField(max_length=500, blank=True, help_text="Target's own words, or the error's")
+
+    target_batch_id = models.CharField(max_length=200, blank=True)
+    status_url = models.CharField(max_length=1000, blank=True, help_text="as Target gave it (T6)")
+    next_poll_at = models.DateTimeField(null=True)
+    polls = models.PositiveIntegerField(default=0)
+    poll_trouble = models.CharField(max_length=200, blank=True)
+    batch_size = models.PositiveIntegerField(null=True, help_text="T7, as are the counts below")
+    consumed = models.PositiveIntegerField(null=True)
+    updated = models.PositiveIntegerField(null=True)
+    not_found = models.PositiveIntegerField(null=True)
+    failed = models.PositiveIntegerField(null=True)
+
+    objects = PartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("part")
+        ordering = ["batch", "number"]
+        indexes = [
+            models.Index(fields=["state", "next_try_at"]),
+            models.Index(fields=["state", "next_poll_at"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="one_part_a_number"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=PartState.values), name="part_state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of batch {self.batch_id}"
+
+    @property
+    def status(self) -> PartState:
+        """The state with its words."""
+        return PartState(self.state)

@@ -1,0 +1,84 @@
+"""People and what they are at each destination."""
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SiteRole(models.TextChoices):
+    """A role that holds for the whole site."""
+
+    NONE = "", _("None")
+    AUDITOR = "auditor", _("Auditor")
+    ADMIN = "admin", _("Admin")
+
+
+class Role(models.TextChoices):
+    """A role that holds at one destination."""
+
+    UPLOADER = "uploader", _("Uploader")
+    REVIEWER = "reviewer", _("Reviewer")
+
+
+class People(UserManager):
+    """Makes people; `createsuperuser` makes the first admin."""
+
+    def create_superuser(self, username, email=None, password=None, **extra_fields):
+        """A person with the admin role. Django's superuser flag stays off: rights come from `access`."""
+        extra_fields.update(site_role=SiteRole.ADMIN, is_staff=True, is_superuser=False)
+        return self._create_user(username, email, password, **extra_fields)
+
+
+class User(AbstractUser):
+    """A person who signs in.
+
+    Rights come from `site_role` and memberships alone (`uploads.access`); Django's groups,
+    permissions and superuser flag play no part.
+    """
+
+    site_role = models.CharField(
+        _("site-wide role"),
+        max_length=20,
+        choices=SiteRole.choices,
+        blank=True,
+        default=SiteRole.NONE,
+        help_text=_(
+            "Auditors read every batch's counts and the audit log and change nothing. "
+            "Admins manage people and destinations."
+        ),
+    )
+
+    objects = People()
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Membership(models.Model):
+    """A person's role at one destination. Somebody may hold both roles there."""
+
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    destination = models.ForeignKey(
+        "uploads.Destination",
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("destination"),
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["destination__name", "person__username", "role"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "destination", "role"], name="one_membership_a_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()} at {self.destination}"

@@ -1,0 +1,87 @@
+"""Problems in words: grouped by cause, and one by one."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from uploads import batchfile, explanations
+from uploads.models import Batch
+
+SEVERITIES = {"error": _("Error"), "warning": _("Warning")}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """All problems of one code in a batch."""
+
+    code: str
+    title: str
+    advice: str
+    severity: str
+    severity_label: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    """One problem as a page shows it."""
+
+    line: int
+    column: str
+    severity: str
+    severity_label: str
+    code: str
+    title: str
+    explanation: str
+    value: str
+
+
+def causes(batch: Batch) -> list[Cause]:
+    """The batch's problems by code: errors before warnings, the most frequent first."""
+    counted = [
+        Cause(
+            code=code,
+            title=explanations.title(code),
+            advice=explanations.advice(code),
+            severity=batchfile.CODES[code].severity,
+            severity_label=SEVERITIES[batchfile.CODES[code].severity],
+            count=count,
+            url=f"{reverse('batch-problems', args=[batch.pk])}?code={code}",
+        )
+        for code, count in batch.problems_by_code.items()
+    ]
+    return sorted(counted, key=lambda cause: (cause.severity != "error", -cause.count, cause.code))
+
+
+class FoundProblems:
+    """A batch's problems that fit a filter, for Django's Paginator: each page is read from the file alone."""
+
+    def __init__(self, store: batchfile.ProblemStore, *, code: str = "", text: str = ""):
+        self._store = store
+        self._wanted = {"code": code or None, "text": text.strip() or None}
+
+    def count(self) -> int:
+        """How many fit."""
+        return self._store.count(**self._wanted)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, wanted: slice) -> list[ProblemLine]:
+        found = self._store.page(**self._wanted, offset=wanted.start, limit=wanted.stop - wanted.start)
+        return [_line(problem) for problem in found]
+
+
+def _line(problem: batchfile.Problem) -> ProblemLine:
+    return ProblemLine(
+        line=problem.line,
+        column=problem.column,
+        severity=problem.severity,
+        severity_label=SEVERITIES[problem.severity],
+        code=problem.code,
+        title=explanations.title(problem.code),
+        explanation=explanations.explain(problem),
+        value=problem.value,
+    )

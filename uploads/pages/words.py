@@ -1,0 +1,49 @@
+"""Numbers inside sentences, and sentences for what happened to a part or a batch."""
+
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+
+
+def number(value: int | None) -> str:
+    """A count with thousands separators, as the language writes it."""
+    return formats.number_format(value or 0, use_l10n=True, force_grouping=True)
+
+
+#: Why a part waits, is in doubt, or was refused: `Part.reason` in words.
+PART_REASONS = {
+    "connection": _("Target could not be reached. Nothing was sent; it is tried again by itself."),
+    "busy": _("Target is busy. Nothing was applied; it is tried again by itself."),
+    "token": _(
+        "Target refused the token: it may have expired or been replaced. Nothing was applied. "
+        "Ask an admin to enter a new token; then it goes on by itself."
+    ),
+    "answer": _(
+        "The connection broke, or Target's answer could not be understood, after the data may have left. "
+        "Target may or may not have it, so it is not sent again by itself."
+    ),
+    "worker-lost": _(
+        "The process that was sending it stopped in the middle. Target may or may not have it, "
+        "so it is not sent again by itself."
+    ),
+    "target": _("Target refused it. Nothing was applied."),
+    "file-missing": _("Its file is no longer in storage. Nothing was sent; upload the file again."),
+    "file-changed": _("Its file changed after the check. Nothing was sent; upload the file again."),
+    "status-url": _(
+        "Target accepted it, but gave no address to ask about it that we may safely follow. "
+        "Look up a few visitors in Target to see whether the values arrived."
+    ),
+    "silent": _("Target accepted it, but did not say within 24 hours what became of it."),
+    "forgotten": _(
+        "Target accepted it, but no longer knows it: it keeps only the last ten batches, for a day."
+    ),
+}
+
+#: Why the check itself gave up: `Batch.check_failure` in words.
+CHECK_FAILURES = {
+    "gave-up": _(
+        "The check stopped three times without an end. That is our fault, not the file's: nothing was sent. "
+        "Upload the file again, and tell your admin if it happens again."
+    ),
+    "file-missing": _("The uploaded file is no longer in storage. Nothing was sent; upload it again."),
+    "file-changed": _("The stored file is not the one that was uploaded. Nothing was sent; upload it again."),
+}

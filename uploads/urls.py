@@ -1,0 +1,28 @@
+"""The product's pages."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import path
+
+from uploads.views import audit, batches, people, problems, uploads
+
+urlpatterns = [
+    path("", people.home, name="home"),
+    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", auth_views.LogoutView.as_view(), name="sign-out"),
+    path("password/", people.ChangePassword.as_view(), name="password-change"),
+    path("batches/", batches.batch_list, name="batches"),
+    path("batches/new/", uploads.new_batch, name="batch-new"),
+    path("batches/<int:pk>/", batches.batch_detail, name="batch"),
+    path("batches/<int:pk>/live/", batches.batch_live, name="batch-live"),
+    path("batches/<int:pk>/reading/", batches.confirm_reading, name="batch-reading"),
+    path("batches/<int:pk>/send/", batches.send_batch, name="batch-send"),
+    path("batches/<int:pk>/cancel/", batches.cancel_batch, name="batch-cancel"),
+    path("batches/<int:pk>/problems/", problems.batch_problems, name="batch-problems"),
+    path("batches/<int:pk>/problems.csv", problems.problem_report, name="batch-problems-csv"),
+    path("uploads/", uploads.begin_upload, name="upload-begin"),
+    path("uploads/<uuid:pk>/", uploads.upload_slice, name="upload"),
+    path("uploads/<uuid:pk>/finish/", uploads.finish_upload, name="upload-finish"),
+    path("audit/", audit.audit_log, name="audit"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,69 @@
+"""A batch's problems, row by row, and the report to download."""
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from uploads import access, batchfile, explanations, pages, workflow
+from uploads.access import Action
+from uploads.forms import ProblemFilterForm
+from uploads.models import Batch
+
+from .batches import query_without_page
+
+A_PAGE = 50
+
+
+@require_GET
+def batch_problems(request, pk):
+    """Every problem of the file by line, filtered by cause or text."""
+    batch = access.get_batch_for(request.user, pk, Action.SEE)
+    # Lines, values and sentences quote the file: only for those who may see its rows.
+    may_see = access.may(request.user, batch, Action.SEE_VALUES)
+    causes = pages.causes(batch)
+    form = ProblemFilterForm(
+        request.GET, codes=[(cause.code, cause.title) for cause in causes], may_search=may_see
+    )
+    context = {
+        "batch": batch,
+        "causes": causes,
+        "form": form,
+        "page": _found(batch, form, request.GET.get("page")) if may_see else None,
+        "may": {"values": may_see, "download": access.may(request.user, batch, Action.DOWNLOAD)},
+        "query": query_without_page(request),
+    }
+    template = "batches/_problems.html" if request.htmx else "batches/problems.html"
+    return render(request, template, context)
+
+
+def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
+    """One page of the problems that fit; empty where the batch has no problem file (yet)."""
+    wanted = form.cleaned_data if form.is_valid() else {}
+    try:
+        store = workflow.open_problems(batch)
+    except FileNotFoundError:
+        return Paginator([], A_PAGE).get_page(1)
+    with store:
+        return Paginator(pages.FoundProblems(store, **wanted), A_PAGE).get_page(number)
+
+
+@require_GET
+def problem_report(request, pk):
+    """Every problem as a CSV file."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    try:
+        store = workflow.open_problems(batch)
+    except FileNotFoundError:
+        raise Http404(_("This batch has no problem report.")) from None
+    workflow.report_downloaded(request.user, batch)
+    response = StreamingHttpResponse(_lines(store), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}-problems.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _lines(store: batchfile.ProblemStore):
+    with store:
+        yield from explanations.report_lines(store)

@@ -1,0 +1,111 @@
+"""The call budget of an account, and its pauses (T3, T11).
+
+Every call is a `Call` row before it is made, so that the count holds over all workers and survives
+an empty Redis.
+"""
+
+import random
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from uploads import audit
+from uploads.models import Account, Call, Destination, Part
+
+#: Target allows 50 calls a minute over several APIs (T11); the rest is left to others.
+CALLS_PER_MINUTE = 45
+#: How long work waits when no call is free.
+BUDGET_PAUSE = timedelta(seconds=5)
+SLOWEST = timedelta(minutes=15)
+
+
+def account_of(destination: Destination) -> Account:
+    """The account row that a destination shares with others of its client code."""
+    return Account.objects.get_or_create(code=destination.account_code)[0]
+
+
+def lock(destination: Destination) -> None:
+    """Hold the account's row until the transaction ends: what decides about its lane takes turns."""
+    Account.objects.select_for_update().get(pk=account_of(destination).pk)
+
+
+def available(destination: Destination) -> bool:
+    """Whether the account may be called at all now: neither paused nor slowed down."""
+    code = account_of(destination).code
+    free = Q(slow_until=None) | Q(slow_until__lte=Now())
+    return Account.objects.filter(free, code=code, paused_at=None).exists()
+
+
+def reserve(part: Part, kind: Call.Kind) -> Call | None:
+    """Reserve one call in the account's budget, or None where the minute is used up.
+
+    Locks the account's row, so that two workers never take the last call both.
+    """
+    account = account_of(part.batch.destination)
+    with transaction.atomic():
+        lock(part.batch.destination)
+        recent = Call.objects.filter(account=account.code, at__gt=Now() - timedelta(seconds=60))
+        if recent.count() >= CALLS_PER_MINUTE:
+            return None
+        call = Call.objects.create(account=account.code, kind=kind, part=part, at=Now())
+    call.refresh_from_db()
+    return call
+
+
+def answered(call: Call, outcome: str, http_status: int | None = None) -> None:
+    """Note what became of a call: a short stable word and the HTTP status, where there was one."""
+    Call.objects.filter(pk=call.pk).update(answered_at=Now(), outcome=outcome, http_status=http_status)
+
+
+def went_well(destination: Destination) -> None:
+    """Forget the back-off after an answer that was not a refusal to serve."""
+    account = account_of(destination)
+    Account.objects.filter(pk=account.pk, busy_answers__gt=0).update(busy_answers=0, slow_until=None)
+
+
+def slow_down(destination: Destination, retry_after: float | None) -> timedelta:
+    """Slow the whole account after a 503 or 429 and return for how long.
+
+    `retry_after` is Target's own word in seconds, where it gave one; else the pause doubles with
+    each such answer in a row, with jitter, up to 15 minutes.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account_of(destination).pk)
+        account.busy_answers += 1
+        pause = backoff(account.busy_answers, first=timedelta(seconds=5))
+        if retry_after is not None:
+            pause = min(max(timedelta(seconds=retry_after), timedelta(seconds=1)), timedelta(hours=1))
+        account.slow_until = Now() + pause
+        account.save(update_fields=["busy_answers", "slow_until"])
+    return pause
+
+
+def pause_for_token(destination: Destination) -> None:
+    """Pause the account after a 401 or 403 (T3); a new token lets it go on."""
+    account = account_of(destination)
+    with transaction.atomic():
+        fresh = Account.objects.filter(pk=account.pk, paused_at=None)
+        if fresh.update(paused_at=Now(), pause_reason="token"):
+            audit.record(None, "account.paused", destination=destination, reason="token")
+
+
+def resume(destination: Destination, actor=None) -> None:
+    """Let a paused account go on; its waiting parts are due at once."""
+    account = account_of(destination)
+    with transaction.atomic():
+        if (
+            Account.objects.filter(pk=account.pk)
+            .exclude(paused_at=None)
+            .update(paused_at=None, pause_reason="", slow_until=None, busy_answers=0)
+        ):
+            audit.record(actor, "account.resumed", destination=destination)
+            waiting = Part.objects.of_account(destination).filter(reason="token")
+            waiting.unsent().update(next_try_at=None)
+
+
+def backoff(tries: int, *, first: timedelta) -> timedelta:
+    """How long to wait after that many tries: doubling from `first`, ±20 %, never above 15 minutes."""
+    pause = min(first * 2 ** min(tries - 1, 20), SLOWEST)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing

@@ -1,0 +1,159 @@
+"""Checking a batch: one pass over the file, in a worker, under a claim."""
+
+import logging
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from uploads import audit, batchfile, files
+from uploads.models import Batch, BatchState, Part, User
+
+from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive
+from .transitions import move
+
+logger = logging.getLogger(__name__)
+
+#: A check that dies this often is given up, with an honest word, instead of killing workers for ever.
+MOST_ATTEMPTS = 3
+SHOW_PROGRESS_EVERY_SECONDS = 0.5
+
+
+class Superseded(Exception):
+    """The batch was cancelled, or another worker took the check over."""
+
+
+def check(batch_id: int) -> None:
+    """Check one batch, if nobody else does; safe to run twice, late or at once in several workers."""
+    if (
+        Batch.objects.to_check()
+        .filter(pk=batch_id)
+        .update(**claim_fields(), check_attempts=F("check_attempts") + 1, checked_bytes=0, checked_rows=0)
+        != 1
+    ):
+        return
+    batch = Batch.objects.select_related("destination").get(pk=batch_id)
+    if batch.check_attempts > MOST_ATTEMPTS:
+        _refuse(batch, "gave-up")
+        return
+    folder = files.work_folder(batch.claim)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        with kept_alive(batch):
+            _check_in(batch, folder)
+    except Superseded:
+        logger.info("The check of batch %s was stopped.", batch.pk)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_problems(batch: Batch) -> batchfile.ProblemStore:
+    """The problems that the last check found; raises FileNotFoundError before there are any."""
+    path = files.problems_path(batch)
+    if not path.exists():
+        raise FileNotFoundError(path.name)
+    return batchfile.ProblemStore.open(path)
+
+
+def report_downloaded(actor: User, batch: Batch) -> None:
+    """Note that somebody took the row-level report, which holds values of rows."""
+    audit.record(actor, "batch.report-downloaded", batch)
+
+
+def _check_in(batch: Batch, folder: Path) -> None:
+    reading = batchfile.Reading.from_json(batch.reading)
+    problems_path = folder / "problems.sqlite3"
+    try:
+        original = files.open_original(batch)
+    except OSError:
+        _refuse(batch, "file-missing")
+        return
+    with original, batchfile.ProblemStore.create(problems_path) as problems:
+        summary = batchfile.check(
+            original, reading, problems=problems, parts_dir=folder / "parts", progress=_Progress(batch)
+        )
+    if summary.sha256 != batch.sha256:
+        _refuse(batch, "file-changed")
+        return
+    _keep_result(batch, summary, problems_path)
+
+
+def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) -> None:
+    """Files first, then the one transaction that makes them count."""
+    if not _still_ours(batch, batch.claim):
+        raise Superseded
+    files.keep(problems_path, files.problems_name(batch))
+    parts = [
+        Part(batch=batch, number=number, rows=made.rows, bytes=made.bytes, sha256=made.sha256)
+        for number, made in enumerate(summary.parts, start=1)
+    ]
+    for part, made in zip(parts, summary.parts, strict=True):
+        files.keep(made.path, files.part_name(part))
+    new, action = (
+        (BatchState.READY, "batch.ready") if summary.usable else (BatchState.REFUSED, "batch.refused")
+    )
+    with transaction.atomic():
+        kept = move(
+            batch,
+            new,
+            action,
+            old=BatchState.CHECKING,
+            holding=batch.claim,
+            facts={"rows": summary.rows, "accepted": summary.accepted, "problems": summary.problems_by_code},
+            checked_at=now(),
+            checked_bytes=batch.size,
+            checked_rows=summary.rows,
+            rows=summary.rows,
+            accepted=summary.accepted,
+            rejected=summary.rejected,
+            skipped=summary.skipped,
+            warnings=summary.warnings,
+            problems_by_code=summary.problems_by_code,
+            attributes=summary.attributes,
+            **NO_CLAIM,
+        )
+        if not kept:
+            raise Superseded
+        Part.objects.bulk_create(parts)
+
+
+def _refuse(batch: Batch, failure: str) -> None:
+    move(
+        batch,
+        BatchState.REFUSED,
+        "batch.refused",
+        old=BatchState.CHECKING,
+        holding=batch.claim,
+        facts={"reason": failure},
+        check_failure=failure,
+        checked_at=now(),
+        **NO_CLAIM,
+    )
+
+
+def _still_ours(batch: Batch, claim: uuid.UUID, **progress) -> bool:
+    """Note progress under the claim; False where the claim or the check is gone."""
+    ours = Batch.objects.filter(pk=batch.pk, claim=claim, state=BatchState.CHECKING)
+    return ours.update(lease_until=Now() + LEASE, **progress) == 1
+
+
+class _Progress:
+    """Writes how far the check is, now and then, and stops it when the batch is no longer ours."""
+
+    def __init__(self, batch: Batch):
+        self._batch = batch
+        self._claim = batch.claim
+        self._next = time.monotonic()
+
+    def __call__(self, bytes_read: int, rows: int) -> None:
+        """Called by the engine; raises Superseded."""
+        if time.monotonic() < self._next:
+            return
+        if not _still_ours(self._batch, self._claim, checked_bytes=bytes_read, checked_rows=rows):
+            raise Superseded
+        self._next = time.monotonic() + SHOW_PROGRESS_EVERY_SECONDS

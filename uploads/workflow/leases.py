@@ -1,0 +1,56 @@
+"""Claims: a fencing token and a short lease, by the database's clock, that the working process renews.
+
+A worker that is killed stops renewing; the sweep then sees an expired lease and decides what the
+work's state allows. A worker that was only slow finds its token replaced and its writes refused.
+"""
+
+import threading
+import uuid
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import DatabaseError, connection, models
+from django.db.models.functions import Now
+
+#: How long a claim lives without renewal. Long enough to sit out a busy database (20 s at most).
+LEASE = timedelta(seconds=45)
+RENEW_EVERY_SECONDS = 5
+
+
+def claim_fields() -> dict:
+    """The columns of a fresh claim, for the UPDATE that takes it."""
+    return {"claim": uuid.uuid4(), "lease_until": Now() + LEASE}
+
+
+NO_CLAIM = {"claim": None, "lease_until": None}
+
+
+@contextmanager
+def kept_alive(row: models.Model):
+    """Renew the claim that `row` carries while the block runs.
+
+    In a thread of its own, so that a call to Target that takes minutes keeps its lease, and one
+    that dies with its process loses it.
+    """
+    stop = threading.Event()
+    # Remembered here: `row` itself changes when the work lets go of it.
+    held = type(row).objects.filter(pk=row.pk, claim=row.claim)
+
+    def renew() -> None:
+        try:
+            while not stop.wait(RENEW_EVERY_SECONDS):
+                try:
+                    held.update(lease_until=Now() + LEASE)
+                except DatabaseError:
+                    # The next round tries again; if none succeeds the lease ends, which is safe.
+                    continue
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease-{row.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

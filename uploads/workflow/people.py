@@ -1,0 +1,9 @@
+"""What people do that is not about a batch."""
+
+from uploads import audit
+from uploads.models import User
+
+
+def signed_in(user: User) -> None:
+    """Note that somebody signed in."""
+    audit.record(user, "person.signed-in")

@@ -1,0 +1,207 @@
+"""From the first slice of a file to a batch whose reading is confirmed."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from uploads import audit, batchfile, files, queue
+from uploads.models import Batch, BatchState, Destination, Upload, User
+
+from .transitions import move
+
+#: Left free on the disk whatever is uploaded, so that the database can always be written.
+KEPT_FREE = 500_000_000
+CHUNK = 1_000_000
+
+
+class UploadRefused(Exception):
+    """The upload cannot be taken. `reason` is one of: empty, too-big, disk-full, past-the-end."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WrongOffset(Exception):
+    """The slice does not begin where the bytes so far end; `expected` says where that is."""
+
+    def __init__(self, expected: int):
+        super().__init__(f"The next byte expected is number {expected}.")
+        self.expected = expected
+
+
+def begin_upload(actor: User, destination: Destination, filename: str, size: int) -> Upload:
+    """Announce a file of `size` bytes; raises UploadRefused (empty, too-big, disk-full)."""
+    if size <= 0:
+        raise UploadRefused("empty")
+    if size > settings.MAX_UPLOAD_BYTES:
+        raise UploadRefused("too-big")
+    Path(settings.INCOMING_ROOT).mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.disk_usage(settings.INCOMING_ROOT).free < size + KEPT_FREE:
+        raise UploadRefused("disk-full")
+    upload = Upload.objects.create(
+        owner=actor, destination=destination, filename=clean_filename(filename), size=size
+    )
+    files.incoming_path(upload).touch(mode=0o600)
+    return upload
+
+
+def clean_filename(filename: str) -> str:
+    """The name for people: without folders and control characters, at most 255 characters."""
+    name = re.sub(r"[\x00-\x1f\x7f-\x9f]", "", re.split(r"[/\\]", filename)[-1]).strip()
+    return name[-255:] or "upload.csv"
+
+
+def append_slice(upload: Upload, offset: int, content: bytes) -> int:
+    """Append one slice and return how many bytes have arrived.
+
+    Slices may be sent again after a lost answer. Raises WrongOffset where `offset` is not the end
+    of what arrived, and UploadRefused (past-the-end, disk-full).
+    """
+    with files.incoming_path(upload).open("r+b") as handle:
+        # Two browsers tabs may send the same slice: one waits, and then learns the new end.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        upload.refresh_from_db()
+        if offset != upload.received or upload.batch_id is not None:
+            raise WrongOffset(upload.received)
+        if offset + len(content) > upload.size:
+            raise UploadRefused("past-the-end")
+        try:
+            handle.seek(offset)
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        except OSError:
+            raise UploadRefused("disk-full") from None
+        _running_hashes.add(upload, offset, content)
+        upload.received = offset + len(content)
+        upload.save(update_fields=["received", "touched_at"])
+    return upload.received
+
+
+def finish_upload(upload: Upload) -> Batch:
+    """Turn a whole upload into a batch and begin its check where the header leaves no question.
+
+    Called again, also after an interruption, it ends in the same batch. Raises WrongOffset while
+    bytes are missing.
+    """
+    upload.refresh_from_db()
+    if upload.received != upload.size:
+        raise WrongOffset(upload.received)
+    if upload.batch is None:
+        batch = Batch(
+            destination=upload.destination,
+            owner=upload.owner,
+            filename=upload.filename,
+            folder=upload.pk,
+            size=upload.size,
+        )
+        files.take_over(upload, batch)
+        batch.sha256 = _running_hashes.digest(upload, batch)
+        _create(batch, upload)
+    return upload.batch
+
+
+def _create(batch: Batch, upload: Upload) -> None:
+    with transaction.atomic():
+        claimed = Upload.objects.select_for_update().get(pk=upload.pk)
+        if claimed.batch_id is None:
+            batch.save(force_insert=True)
+            Upload.objects.filter(pk=upload.pk).update(batch=batch)
+            audit.record(upload.owner, "batch.received", batch, bytes=batch.size, sha256=batch.sha256)
+    upload.refresh_from_db()
+    if upload.batch == batch:
+        _read_ahead(batch)
+
+
+def detection_of(batch: Batch) -> batchfile.Detection:
+    """What the first megabyte of the original shows; raises FileNotFoundError where it is gone."""
+    with files.open_original(batch) as original:
+        return batchfile.detect(original)
+
+
+def confirm_reading(actor: User, batch: Batch, *, key: str, key_column: str) -> bool:
+    """Say which column holds the id and of which kind; the check begins. False where it is too late."""
+    proposal = batch.reading or detection_of(batch).reading.to_json()
+    reading = batchfile.Reading.from_json({**proposal, "key": key, "key_column": key_column})
+    return _start_check(batch, reading, "batch.reading-confirmed", actor=actor)
+
+
+def _read_ahead(batch: Batch) -> None:
+    """Propose a reading; where the header itself says all, or the file is beyond help, go on to check."""
+    detection = detection_of(batch)
+    Batch.objects.filter(pk=batch.pk).update(reading=detection.reading.to_json())
+    batch.refresh_from_db()
+    needs_only_a_key = {problem.code for problem in detection.problems} == {"header-key"}
+    if detection.confirmed or not needs_only_a_key:
+        _start_check(batch, detection.reading, "batch.check-started")
+
+
+def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: User | None = None) -> bool:
+    with transaction.atomic():
+        started = move(
+            batch,
+            BatchState.CHECKING,
+            action,
+            old=BatchState.RECEIVED,
+            actor=actor,
+            facts={"key": reading.key, "format": reading.format},
+            reading=reading.to_json(),
+        )
+        if started:
+            queue.ring("check", batch.pk)
+    return started
+
+
+class _RunningHashes:
+    """SHA-256 states of uploads under way, so that each byte is hashed once, as it is appended.
+
+    A state lost to a restart, or to an upload handled by another process, is made anew from the
+    file.
+    """
+
+    def __init__(self, most: int = 100):
+        self._states: OrderedDict = OrderedDict()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def add(self, upload: Upload, offset: int, content: bytes) -> None:
+        """Hash a slice that was just written at `offset`."""
+        with self._lock:
+            done, state = self._states.pop(upload.pk, (0, hashlib.sha256()))
+        if done == offset:
+            state.update(content)
+            with self._lock:
+                self._states[upload.pk] = (offset + len(content), state)
+                while len(self._states) > self._most:
+                    self._states.popitem(last=False)
+
+    def digest(self, upload: Upload, batch: Batch) -> str:
+        """The hex digest of the whole file, which the batch has taken over."""
+        with self._lock:
+            done, state = self._states.pop(upload.pk, (0, None))
+        if done == upload.size:
+            return state.hexdigest()
+        with files.open_original(batch) as original:
+            return hashlib.file_digest(original.file, "sha256").hexdigest()
+
+
+_running_hashes = _RunningHashes()
+
+
+def receive_whole(actor: User, destination: Destination, filename: str, size: int, source: BinaryIO) -> Batch:
+    """Take a file that came in one request (a browser without JavaScript); as the slices, in one go."""
+    upload = begin_upload(actor, destination, filename, size)
+    offset = 0
+    while chunk := source.read(CHUNK):
+        offset = append_slice(upload, offset, chunk)
+    return finish_upload(upload)

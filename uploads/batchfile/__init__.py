@@ -7,6 +7,7 @@ a `ProblemStore` and the good rows to parts that Target takes, and tells the `Su
 
 from .checking import Summary, check
 from .detection import Detection, detect
+from .encoding import BATCH_PREFIX
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Problem
@@ -14,6 +15,7 @@ from .reading import DELIMITERS, FORMATS, KEYS, Reading, ReadingError
 from .store import ProblemStore, ProblemWriter
 
 __all__ = [
+    "BATCH_PREFIX",
     "CODES",
     "DELIMITERS",
     "FORMATS",

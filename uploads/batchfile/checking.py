@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from .store import ProblemWriter
 
 _RECORDS_A_REPORT = 5_000
 _BYTES_A_REPORT = 1_000_000
+_ROWS_FOR_SUGGESTION = 50
 
 Progress = Callable[[int, int], None]
 
@@ -126,7 +128,8 @@ class _Check:
             if not any(record.cells):
                 self._skipped += 1
                 continue
-            header = read_header(record, self._reading)
+            rows = (record.cells for record in islice(records, _ROWS_FOR_SUGGESTION))
+            header = read_header(record, self._reading, rows)
             for problem in header.problems:
                 self._problems.add(problem)
             return None if header.problems else header
@@ -220,7 +223,7 @@ class _Check:
 def _faulty(record: Record, header: Header) -> Problem:
     """The problem of a record that could not be read to its end."""
     if record.fault == TOO_BIG:
-        params = {"limit": RECORD_LIMIT, "source": True}
+        params = {"limit": RECORD_LIMIT}
         return Problem(record.line, "", "row-too-big", excerpt(record.cells[0]), params)
     index = len(record.cells) - 1
     column = excerpt(header.names[index]) if index < len(header.names) else ""

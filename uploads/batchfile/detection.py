@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
 
-from .encoding import PREFIX
+from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
 from .lines import BYTE_ORDER_MARK, Source
@@ -26,7 +26,8 @@ class Detection:
     reading: the reading to propose; its key and key column are a suggestion unless `confirmed`.
     confirmed: the header itself has exactly one ``pcId`` or ``thirdPartyId``: there is nothing to ask.
     header: the names as they stand; rows: the cells of the first content rows, at most five.
-    problems: problems of the file that are visible already and that no choice of a key column cures.
+    problems: problems of the file that are visible already. Where the file is not `confirmed`, a
+        ``header-key`` is among them; the others are those that remain if the proposal is taken.
     """
 
     reading: Reading
@@ -56,8 +57,10 @@ def detect(stream: BinaryIO) -> Detection:
     else:
         column, key = suggest_key(names, rows)
     reading = replace(reading, key_column=column, key=key)
-    problems = [p for p in read_header(records[0], reading).problems if p.code != "header-key"]
-    if not rows and not problems and len(sample) < LOOK_BYTES:
+    unchosen = replace(reading, key_column=None, key=None)
+    problems = [p for p in read_header(records[0], unchosen, rows).problems if p.code == "header-key"]
+    problems += [p for p in read_header(records[0], reading).problems if p.code != "header-key"]
+    if not rows and len(sample) < LOOK_BYTES:
         problems.append(Problem(records[0].line, "", "no-rows"))
     shown_rows = [[shown(cell) for cell in row] for row in rows[:_ROWS_SHOWN]]
     return Detection(reading, confirmed, [shown(name) for name in names], shown_rows, problems)
@@ -65,7 +68,7 @@ def detect(stream: BinaryIO) -> Detection:
 
 def _proposed_dialect(sample: bytes) -> Reading:
     content = sample.removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n")
-    if content.startswith(PREFIX.encode()):
+    if content.startswith(BATCH_PREFIX):
         return Reading(format="batch")
     return Reading(delimiter=max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter)))
 

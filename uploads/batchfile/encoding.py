@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-PREFIX = "batch="  # F1
+BATCH_PREFIX = b"batch="  # F1
 
 # The separator of a row on its way through one substitution: faster than a call for each cell.
 _SEPARATOR = "\x00"
@@ -34,7 +34,7 @@ def encode_row(cells: Sequence[str]) -> str:
 
 def encode_header(names: Iterable[str]) -> bytes:
     """The first line of a batch file (F1), its line feed included."""
-    return f"{PREFIX}{encode_row(list(names))}\n".encode("ascii")
+    return BATCH_PREFIX + f"{encode_row(list(names))}\n".encode("ascii")
 
 
 def decode_text(text: str) -> str:

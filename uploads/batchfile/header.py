@@ -1,10 +1,11 @@
 """The header: which names the columns get, which one is the key, and what is wrong with them (F2, F4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .encoding import PREFIX, PercentEncodingError, decode_text
+from .encoding import BATCH_PREFIX, PercentEncodingError, decode_text
 from .keys import ecid_column, kind_of, suggest_key
+from .lines import RECORD_LIMIT
 from .problems import UNDECODABLE, Problem, excerpt
 from .reading import KEYS, Reading
 from .records import TOO_BIG, UNCLOSED_QUOTE, Record
@@ -45,13 +46,14 @@ def is_confirmed(names: Sequence[str]) -> bool:
 def header_cells(record: Record, reading: Reading) -> tuple[list[str], list[Problem]]:
     """The names in clear, and the problems of those that cannot be read."""
     if record.fault == TOO_BIG:
-        return [], [Problem(record.line, "", "header-too-big")]
+        return [], [Problem(record.line, "", "header-too-big", params={"limit": RECORD_LIMIT})]
     names = list(record.cells)
     problems = []
     if record.fault == UNCLOSED_QUOTE:
-        problems.append(Problem(record.line, "", "unclosed-quote", excerpt(names[-1]), position=len(names)))
+        shown = excerpt(names[-1])
+        problems.append(Problem(record.line, shown, "unclosed-quote", shown, {"header": True}, len(names)))
     if reading.format == "batch":
-        names[0] = names[0].removeprefix(PREFIX)  # F1
+        names[0] = names[0].removeprefix(BATCH_PREFIX.decode())  # F1
     for index, name in enumerate(names):
         code = "undecodable" if UNDECODABLE.search(name) else None
         if code is None and reading.format == "batch":
@@ -65,10 +67,10 @@ def header_cells(record: Record, reading: Reading) -> tuple[list[str], list[Prob
     return names, problems
 
 
-def read_header(record: Record, reading: Reading, rows: Sequence[Sequence[str]] = ()) -> Header:
+def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] = ()) -> Header:
     """The header of a file, judged as the reading has it.
 
-    rows: the first content rows where the caller knows them; they make a better suggestion.
+    rows: the cells of the first rows, consumed only where there is no key and one is suggested.
     """
     names, unreadable = header_cells(record, reading)
     if record.fault:
@@ -97,7 +99,7 @@ def read_header(record: Record, reading: Reading, rows: Sequence[Sequence[str]] 
 
 
 def _find_key(
-    line: int, names: list[str], reading: Reading, rows: Sequence[Sequence[str]]
+    line: int, names: list[str], reading: Reading, rows: Iterable[Sequence[str]]
 ) -> tuple[int | None, str | None, Problem | None]:
     """The key column's index and kind, or the problem that there is none."""
     chosen = reading.key if reading.key_column is None else reading.key_column
@@ -111,7 +113,7 @@ def _find_key(
         if len(found) == 1:
             return names.index(chosen), reading.key or kind_of(chosen), None
         reason = "repeated" if found else "not-in-header"
-    column, key = suggest_key(names, rows)
+    column, key = suggest_key(names, list(rows))
     params = {"reason": reason, "found": [excerpt(name) for name in found]}
     if chosen is not None:
         params["chosen"] = excerpt(chosen)

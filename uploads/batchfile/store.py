@@ -9,7 +9,6 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,10 +81,11 @@ class ProblemWriter:
 
 
 class ProblemStore:
-    """Reads the problems of one file. Safe to share between threads: every query opens the file anew."""
+    """Reads the problems of one file; may be shared between threads. A context manager that closes it."""
 
     def __init__(self, path: Path):
-        self._uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
+        uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
 
     @staticmethod
     def create(path: Path) -> ProblemWriter:
@@ -99,22 +99,25 @@ class ProblemStore:
             raise FileNotFoundError(path)
         return cls(path)
 
+    def __enter__(self) -> "ProblemStore":
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing can be read any more."""
+        self._connection.close()
+
     def counts(self) -> dict[str, int]:
         """How many problems there are of each code that occurs."""
-        with closing(self._connect()) as connection:
-            return dict(connection.execute("SELECT code, count(*) FROM problem GROUP BY code"))
-
-    def columns(self) -> dict[str, int]:
-        """How many problems there are in each named column that has any."""
-        query = 'SELECT "column", count(*) FROM problem WHERE "column" <> \'\' GROUP BY "column"'
-        with closing(self._connect()) as connection:
-            return dict(connection.execute(query))
+        return dict(self._connection.execute("SELECT code, count(*) FROM problem GROUP BY code"))
 
     def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
         """How many problems there are that match all that is given; see `page`."""
         where, values = _where(code, column, text)
-        with closing(self._connect()) as connection:
-            return connection.execute(f"SELECT count(*) FROM problem {where}", values).fetchone()[0]  # noqa: S608
+        query = f"SELECT count(*) FROM problem {where}"  # noqa: S608 (made of constants)
+        return self._connection.execute(query, values).fetchone()[0]
 
     def page(
         self,
@@ -130,17 +133,12 @@ class ProblemStore:
         """
         where, values = _where(code, column, text)
         query = f"{_SELECT} {where} {_ORDER} LIMIT ? OFFSET ?"
-        with closing(self._connect()) as connection:
-            return [_problem(row) for row in connection.execute(query, [*values, limit, offset])]
+        return [_problem(row) for row in self._connection.execute(query, [*values, limit, offset])]
 
     def __iter__(self) -> Iterator[Problem]:
         """All problems in order, without holding them."""
-        with closing(self._connect()) as connection:
-            for row in connection.execute(f"{_SELECT} {_ORDER}"):
-                yield _problem(row)
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        for row in self._connection.execute(f"{_SELECT} {_ORDER}"):
+            yield _problem(row)
 
 
 def _where(code: str | None, column: str | None, text: str | None) -> tuple[str, list]:

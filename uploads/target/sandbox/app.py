@@ -62,7 +62,7 @@ class Sandbox:
         self._faults = Faults()
         self._closing = threading.Event()
         self._store = Store(folder)
-        self._processor = Processor(self._store, self._bodies)
+        self._processor = Processor(self._store, self._bodies, now)
         self._processor.start()
         self._routes = (
             ("POST", rf"/m2/(?P<client>{CLIENT})/(?P<version>v2/)?profile/batchUpdate", self._submit),
@@ -93,6 +93,7 @@ class Sandbox:
         """Stop the thread after its present step and release the folder."""
         self.stop_waiting()
         self._processor.close()
+        self._store.close()
         self._lock.close()
 
     def _route(self, environ: dict) -> Response:
@@ -117,13 +118,9 @@ class Sandbox:
             return obstacle
         fault = self._faults.take("submit", client)
         if fault and fault.leaves_batch_untaken:
-            if (answer := self._struck(fault)) is not None:
-                return answer
-            return responses.accepted(_status_url(environ, client, f"{client}-0-0"))
+            return self._struck(fault)
         answer = self._take_in(environ, client, bool(version), fault)
-        if fault and not fault.leaves_batch_untaken:
-            return self._struck(fault) or answer
-        return answer
+        return (fault and self._struck(fault)) or answer
 
     def _take_in(self, environ: dict, client: str, creates_profiles: bool, fault: Fault | None) -> Response:
         length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -201,6 +198,8 @@ class Sandbox:
             raise ClientDisconnected
         if fault.kind == "hang":
             self._closing.wait(fault.seconds)
+            if fault.leaves_batch_untaken:
+                raise ClientDisconnected
         elif fault.kind == "http":
             retry = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             return text("A fault that was asked for.", fault.status or 500, **retry)

@@ -8,7 +8,8 @@ A fault is one JSON object; `POST /sandbox/faults` takes a list of them, which a
                   redirect        answer 307 (or `status`) with `location`
                   garbage         answer 200 with something that is not XML
                   reset           close the connection without an answer
-                  hang            wait `seconds` (default 60), then answer as if nothing were
+                  hang            wait `seconds` (default 60), then answer as if nothing were; with the
+                                  batch untaken, close the connection instead
                   foreign-status-url   accept, and name a status URL on another host (submit)
                   never-complete  the batch, or this one status answer, stays incomplete
                   stuck           the batch, or this one status answer, is stuck
@@ -31,6 +32,14 @@ CALLS_OF_KIND = {
     "foreign-status-url": ("submit",),
     "never-complete": ("submit", "status"),
     "stuck": ("submit", "status"),
+}
+FIELD_TYPES = {
+    "client": str | None,
+    "before_body": bool | None,
+    "status": int | None,
+    "retry_after": int | None,
+    "message": str,
+    "location": str,
 }
 
 
@@ -112,10 +121,11 @@ def _fault(described: object) -> Fault:
         raise ValueError("times is a whole number above 0.")
     if not isinstance(fault.seconds, int | float) or not 0 <= fault.seconds <= 3600:
         raise ValueError("seconds is a number up to 3600.")
-    for name in ("status", "retry_after"):
-        value = getattr(fault, name)
-        if value is not None and not isinstance(value, int):
-            raise ValueError(f"{name} is a whole number.")
+    if fault.before_body is not None and fault.kind not in UNTAKEN_BY_DEFAULT + TAKEN_BY_DEFAULT:
+        raise ValueError("before_body has no meaning for this kind.")
+    for name, kind in FIELD_TYPES.items():
+        if not isinstance(getattr(fault, name), kind):
+            raise ValueError(f"{name} has the wrong type.")
     if fault.status is not None and not 200 <= fault.status <= 599:
         raise ValueError("status is an HTTP status from 200 to 599.")
     return fault

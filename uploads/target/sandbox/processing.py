@@ -8,12 +8,14 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .batchrules import BadRow, read_lines, read_row
 from .store import Batch, Progress, Store
 
-ROWS_A_STEP = 2_000
+ROWS_A_STEP = 5_000
+RETRY_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
@@ -25,15 +27,20 @@ def milliseconds() -> int:
 class Processor:
     """Consumes what `store` has queued, reading bodies from `bodies`, until `close`."""
 
-    def __init__(self, store: Store, bodies: Path):
+    def __init__(self, store: Store, bodies: Path, now: Callable[[], int] = milliseconds):
         self._store = store
         self._bodies = bodies
+        self._now = now
         self._closing = threading.Event()
         self._something_new = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-processor", daemon=True)
 
     def start(self) -> None:
-        """Begin with whatever an earlier run left unfinished."""
+        """Begin with whatever an earlier run left unfinished; bodies that no batch waits for go."""
+        needed = self._store.bodies_waiting()
+        for body in self._bodies.iterdir():
+            if body.name not in needed:
+                body.unlink()
         self._thread.start()
 
     def ring(self) -> None:
@@ -48,16 +55,23 @@ class Processor:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._something_new.clear()
-            batch = self._store.next_batch()
-            if batch is None:
-                self._something_new.wait()
-                continue
             try:
-                self._step(batch)
-            except (OSError, sqlite3.Error) as exc:
-                log.error("Batch %d gets stuck: %s", batch.number, type(exc).__name__)
-                self._store.give_up(batch.number)
+                self._work()
+            except sqlite3.Error as exc:  # a full disk, say: nothing of the step was kept
+                log.error("The sandbox cannot write its memory: %s", type(exc).__name__)
+                self._closing.wait(RETRY_SECONDS)
+
+    def _work(self) -> None:
+        self._something_new.clear()
+        batch = self._store.next_batch()
+        if batch is None:
+            self._something_new.wait()
+            return
+        try:
+            self._step(batch)
+        except OSError as exc:
+            log.error("Batch %d gets stuck: its body cannot be read (%s)", batch.number, type(exc).__name__)
+            self._store.give_up(batch.number)
 
     def _step(self, batch: Batch) -> None:
         body = self._bodies / batch.body
@@ -74,7 +88,7 @@ class Processor:
             updates.append((identifier, values))
             progress.with_values += bool(values)
         if progress.consumed:
-            self._store.apply(batch, progress, updates, failed, milliseconds())
+            self._store.apply(batch, progress, updates, failed, self._now())
         else:
-            self._store.finish(batch.number, milliseconds())
+            self._store.finish(batch.number, self._now())
             body.unlink(missing_ok=True)

@@ -1,17 +1,29 @@
 """What the sandbox remembers, in one SQLite file: batches received, their failed rows, profiles.
 
-Times are milliseconds since 1970. Each method is one transaction on a connection of its own, so
-that any thread may call it and a killed process leaves the last committed state.
+Times are milliseconds since 1970. Each method is one transaction and may be called by any thread: all
+writing shares one connection behind a lock, each reading has its own. A killed process leaves the
+last committed state.
 """
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .batchrules import Header, ReceivedBody
+
+# Ids come in any order, so a large file writes all over the index: keep it in memory (64 MB), and
+# fold the log back seldom (every 16,000 pages).
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA cache_size = -64000",
+    "PRAGMA wal_autocheckpoint = 16000",
+)
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 STATUSES_KEPT = 10  # T10
 STATUS_LIFETIME = 24 * 60 * 60 * 1000  # T10, milliseconds
@@ -48,8 +60,8 @@ CREATE TABLE IF NOT EXISTS profiles (
     id TEXT NOT NULL,
     modified_at INTEGER NOT NULL,
     attributes TEXT NOT NULL,
-    PRIMARY KEY (client, key, id)
-) WITHOUT ROWID;
+    UNIQUE (client, key, id)
+);
 """
 
 
@@ -104,9 +116,15 @@ class Store:
 
     def __init__(self, folder: Path):
         self._path = folder / "sandbox.sqlite3"
+        self._writer = self._connect()
+        self._writing = threading.Lock()
         with self._transaction() as db:
             for statement in SCHEMA.split(";\n"):
                 db.execute(statement)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._writer.close()
 
     def add_batch(
         self,
@@ -148,15 +166,20 @@ class Store:
 
     def next_batch(self) -> Batch | None:
         """The oldest batch that waits to be consumed."""
-        with self._transaction() as db:
+        with self._snapshot() as db:
             row = db.execute(
                 "SELECT * FROM batches WHERE finished_at IS NULL AND fate = '' ORDER BY number LIMIT 1"
             ).fetchone()
         return _batch(row) if row else None
 
+    def bodies_waiting(self) -> set[str]:
+        """The names of the bodies that are not consumed to their end."""
+        with self._snapshot() as db:
+            return {name for (name,) in db.execute("SELECT body FROM batches WHERE finished_at IS NULL")}
+
     def status_of(self, client: str, batch_id: str, now: int) -> Batch | None:
         """The batch, while Target would still keep its status (T10)."""
-        with self._transaction() as db:
+        with self._snapshot() as db:
             row = db.execute(
                 "SELECT * FROM batches WHERE client = ? AND batch_id = ? AND received_at > ?",
                 (client, batch_id, now - STATUS_LIFETIME),
@@ -171,12 +194,12 @@ class Store:
 
     def batches(self) -> list[Batch]:
         """Every body received, the newest first."""
-        with self._transaction() as db:
+        with self._snapshot() as db:
             return [_batch(row) for row in db.execute("SELECT * FROM batches ORDER BY number DESC")]
 
     def failed_ids(self, number: int) -> Iterator[str]:
         """The ids of a batch's failed rows, in the order of the file."""
-        with closing(self._connect()) as db:
+        with self._snapshot() as db:
             rows = db.execute("SELECT id FROM failed_rows WHERE number = ? ORDER BY rowid", (number,))
             yield from (identifier for (identifier,) in rows)
 
@@ -216,7 +239,7 @@ class Store:
                         batch.key,
                         identifier,
                         now,
-                        json.dumps(merged[identifier], ensure_ascii=False),
+                        encode_json(merged[identifier]),
                     )
                     for identifier in sorted(touched)
                 ),
@@ -256,7 +279,7 @@ class Store:
 
     def profile(self, client: str, key: str, identifier: str) -> tuple[int, dict[str, list]] | None:
         """When a profile last changed, and its attributes as name to [value, time]; None if unknown."""
-        with self._transaction() as db:
+        with self._snapshot() as db:
             row = db.execute(
                 "SELECT modified_at, attributes FROM profiles WHERE client = ? AND key = ? AND id = ?",
                 (client, key, identifier),
@@ -265,28 +288,34 @@ class Store:
 
     def profiles(self, client: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         """Every profile of a client: kind of key, id, and attributes as name to value."""
-        with closing(self._connect()) as db:
+        with self._snapshot() as db:
             rows = db.execute("SELECT key, id, attributes FROM profiles WHERE client = ?", (client,))
             for key, identifier, attributes in rows:
                 yield key, identifier, {name: value for name, (value, _) in json.loads(attributes).items()}
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=20, isolation_level=None)
+        db = sqlite3.connect(self._path, timeout=20, isolation_level=None, check_same_thread=False)
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
+        for pragma in PRAGMAS:
+            db.execute(pragma)
         return db
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with closing(self._connect()) as db:
-            db.execute("BEGIN IMMEDIATE")
+        with self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
             try:
-                yield db
-                db.execute("COMMIT")
+                yield self._writer
+                self._writer.execute("COMMIT")
             finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        with closing(self._connect()) as db:
+            db.execute("BEGIN")
+            yield db
 
 
 def _batch(row: sqlite3.Row) -> Batch:
@@ -300,6 +329,6 @@ def _known_profiles(db: sqlite3.Connection, batch: Batch, identifiers: list[str]
     rows = db.execute(
         "SELECT id, attributes FROM profiles"
         " WHERE client = ? AND key = ? AND id IN (SELECT value FROM json_each(?))",
-        (batch.client, batch.key, json.dumps(identifiers)),
+        (batch.client, batch.key, encode_json(identifiers)),
     )
     return {identifier: json.loads(attributes) for identifier, attributes in rows}

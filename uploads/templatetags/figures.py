@@ -1,0 +1,74 @@
+"""How templates write numbers, sizes, states and icons."""
+
+from django import template
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from uploads.models import BatchState
+from uploads.pages.batch import TONES
+from uploads.pages.words import number as grouped
+
+register = template.Library()
+
+#: Decimal units, as Target's limits are read (F6): 1 MB is 1,000,000 bytes.
+UNITS = ("kB", "MB", "GB", "TB")
+
+#: A tone never speaks by colour alone: each has a shape.
+TONE_ICONS = {
+    "neutral": "dash-circle",
+    "progress": "arrow-repeat",
+    "ready": "send",
+    "done": "check-circle-fill",
+    "warning": "exclamation-triangle-fill",
+    "error": "x-octagon-fill",
+    "doubt": "question-circle-fill",
+}
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes for people: "812 bytes", "45.2 MB"."""
+    if size < 1000:
+        return ngettext("%(count)s byte", "%(count)s bytes", size) % {"count": size}
+    # 999.95 would be written 1000.0: the next unit says it better.
+    power = next((power for power in range(1, len(UNITS)) if size < 999.95 * 1000**power), len(UNITS))
+    scaled = formats.number_format(round(size / 1000**power, 1), 1)
+    return _("%(number)s %(unit)s") % {"number": scaled, "unit": UNITS[power - 1]}
+
+
+@register.filter("bytes")
+def bytes_filter(size: int | None) -> str:
+    """The size in words; a dash while nobody knows it."""
+    return "–" if size is None else size_in_words(size)  # noqa: RUF001 (a dash is meant)
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A count with thousands separators, as the language writes it; a dash while nobody knows it."""
+    if value is None:
+        return "–"  # noqa: RUF001 (a dash is meant)
+    return grouped(value)
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    """The tone of a batch's state: what its badge is coloured by."""
+    return TONES[BatchState(state)]
+
+
+@register.filter
+def tone_icon(tone: str) -> str:
+    """The icon that says the same as the tone's colour."""
+    return TONE_ICONS[tone]
+
+
+@register.inclusion_tag("includes/icon.html")
+def icon(name: str, size: int = 16, extra: str = "") -> dict:
+    """An icon of the sprite, `size` CSS pixels square; decoration, so words must stand beside it."""
+    return {"name": name, "size": size, "extra": extra}
+
+
+@register.filter
+def message_tone(level: str) -> str:
+    """The tone of one of Django's messages, by its level tag."""
+    return {"success": "done", "warning": "warning", "error": "error"}.get(level, "neutral")

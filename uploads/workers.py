@@ -18,7 +18,7 @@ from uploads.runtime.processes import die_with_parent
 WORKER_TTL = 20  # seconds; RQ derives from it how long one blocking read lasts: 5 s
 MONITORING_INTERVAL = 5  # seconds between two looks at a running work-horse
 MAINTENANCE_INTERVAL = 5  # seconds between two searches for jobs whose worker died
-JOB_SILENCE = 30  # seconds without a heartbeat after which a job counts as abandoned
+JOB_SILENCE = 20  # seconds without a heartbeat after which a job counts as abandoned
 # 20 attempts that back off to 3 s: a command waits a good 45 s for Redis to come back.
 REDIS_ATTEMPTS = 20
 REDIS_BACKOFF = {"base": 0.1, "cap": 3}

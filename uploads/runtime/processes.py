@@ -58,8 +58,8 @@ def spawn(program: Program) -> subprocess.Popen:
     )
     if program.stdin:
         try:
-            child.stdin.write(program.stdin)
-            child.stdin.close()
+            with child.stdin:
+                child.stdin.write(program.stdin)
         except BrokenPipeError:
             # It ended before it read; whoever watches it sees that.
             pass

@@ -36,6 +36,7 @@ class Command(BaseCommand):
     """Serves the site with waitress until SIGTERM."""
 
     help = "Serve the dashboard over HTTP on settings.PORT; BULKPROFILE_HOST chooses the address."
+    requires_system_checks = ()
 
     def handle(self, *args, **options):
         """Serve; requests in progress get 5 s when it is asked to stop."""

@@ -12,6 +12,7 @@ class Command(BaseCommand):
     """Works on the jobs of exactly one queue: a long check never keeps a delivery waiting."""
 
     help = f"Work on the jobs of one queue: {', '.join(settings.RQ_QUEUES)}."
+    requires_system_checks = ()
 
     def add_arguments(self, parser):
         """The queue's name."""
@@ -24,7 +25,8 @@ class Command(BaseCommand):
         place = "{HOST}:{PORT}".format(**settings.RQ_QUEUES[queue])
         try:
             jobs = django_rq.get_queue(queue)
-            jobs.connection.ping()
+            # Says hello to Redis. Nothing may use the connection earlier: it would keep redis-py's
+            # timeout, which is no longer than one blocking read of the worker.
             worker = Worker([jobs], connection=jobs.connection, queue_class=type(jobs))
         except RedisError as error:
             raise CommandError(f"Redis at {place} cannot be used: {error}") from None

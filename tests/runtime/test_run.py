@@ -1,0 +1,131 @@
+"""`manage.py run` as a person meets it."""
+
+import http.client
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.stack import Stack
+from tests.support.waiting import alive, eventually
+from uploads.runtime.processes import LOOPBACK, free_port
+from uploads.runtime.valkey import PASSWORD_FILE
+
+pytestmark = pytest.mark.processes
+
+CHILDREN = {
+    "valkey",
+    "web",
+    "worker checking",
+    "worker delivering",
+    "worker following",
+    "sweep",
+    "sandbox",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """One installation for the tests of this file that leave it running."""
+    with Stack(tmp_path_factory.mktemp("run") / "var") as running:
+        yield running
+
+
+def status(port: int, path: str = "/sign-in/", host: str = "localhost") -> int:
+    """With which status the site answers."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"{host}:{port}"})
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_it_starts_everything_and_says_where_and_for_whom(stack):
+    assert set(stack.pids()) == CHILDREN
+    assert all(alive(pid) for pid in stack.pids().values())
+    assert status(stack.port) == 200
+    said = stack.log_text()
+    assert f"Bulkprofile is ready: http://localhost:{stack.port}/" in said
+    assert all(name in said for name in ("uploader", "reviewer", "auditor", "admin"))
+    assert said.count("Traceback") == 0
+
+
+def test_another_host_name_is_refused(stack):
+    assert status(stack.port, host="evil.example") == 400
+
+
+def test_what_it_keeps_is_private(stack):
+    assert stat.S_IMODE(stack.var.stat().st_mode) == 0o700
+    for path in stack.var.rglob("*"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077 or path.is_socket(), path
+
+
+def test_the_demo_password_is_no_business_of_the_servers(stack):
+    for name, pid in stack.pids().items():
+        assert b"DEMO_PASSWORD" not in Path(f"/proc/{pid}/environ").read_bytes(), name
+
+
+def test_a_second_run_on_the_same_folder_is_refused(stack):
+    second = Stack(stack.var, port=free_port())
+    second.log = stack.var.with_name("second.log")
+
+    assert second.launch().wait(timeout=60) == 1
+
+    said = second.log_text()
+    assert f"runs already on {stack.var} (process {stack.process.pid})" in said
+    assert "Traceback" not in said
+    assert status(stack.port) == 200
+
+
+def test_a_taken_port_is_one_sentence(tmp_path):
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        other = Stack(tmp_path / "var", port=port)
+        assert other.launch().wait(timeout=60) == 1
+
+    assert other.log_text().splitlines() == [
+        f"CommandError: Port {port} is used by another program. Choose another one: PORT="
+        f"{port + 10 if port < 65000 else 8000} make run"
+    ]
+
+
+@pytest.mark.parametrize("name", ["web", "worker delivering", "valkey"])
+def test_what_is_killed_comes_back(stack, name):
+    before = stack.state()
+
+    stack.kill(name)
+
+    eventually(lambda: answers(stack), "the site and Valkey answer")
+    after = stack.state()
+    assert after["valkey_port"] == before["valkey_port"]
+    assert f"{name} ended (signal 9); starting it again" in stack.log_text()
+
+
+def answers(stack: Stack) -> bool:
+    """Whether a page and Valkey answer."""
+    password = (stack.var / "keys" / PASSWORD_FILE).read_text()
+    valkey = redis.Redis(LOOPBACK, stack.state()["valkey_port"], password=password)
+    try:
+        return valkey.ping() and status(stack.port) == 200
+    except (redis.RedisError, OSError):
+        return False
+
+
+def test_ctrl_c_stops_everything_and_the_next_run_finds_its_data(tmp_path):
+    stack = Stack(tmp_path / "var", env={"DEMO_PASSWORD": ""})
+    stack.start()
+    pids = stack.pids()
+    first = stack.log_text()
+
+    assert stack.stop() == 0
+
+    assert not any(alive(pid) for pid in pids.values())
+    assert "Password: " in first
+    password = first.split("Password: ")[1].split()[0]
+    with stack:
+        second = stack.log_text().removeprefix(first)
+        assert "Bulkprofile is ready" in second
+        assert password not in second

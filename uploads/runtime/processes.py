@@ -18,12 +18,16 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Program:
-    """A command line to run: its name in the log, what is added to the environment, what it reads."""
+    """A command line to run: its name in the log, what is added to the environment, what it reads.
+
+    Lines of its output that contain one of `noise` are not worth anybody's time.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = field(default=b"", repr=False)
+    noise: Sequence[str] = ()
 
 
 def die_with_parent(signum: int, parent: int) -> None:

@@ -94,7 +94,7 @@ class Supervisor:
         def take(line: str) -> None:
             said.append(line)
             if echo:
-                self._log.line(program.name, line)
+                self._show(program, line)
 
         self._attach(process, take)
         try:
@@ -159,12 +159,15 @@ class Supervisor:
     def _attach(self, process: subprocess.Popen, take: Callable[[str], None]) -> None:
         self._selector.register(process.stdout, selectors.EVENT_READ, (Lines(process.stdout), take))
 
+    def _show(self, program: Program, line: str) -> None:
+        if not any(noise in line for noise in program.noise):
+            self._log.line(program.name, line)
+
     def _launch(self, child: Child) -> None:
-        name = child.program.name
         child.process = spawn(child.program)
         child.started = time.monotonic()
         child.starts += 1
-        self._attach(child.process, lambda line: self._log.line(name, line))
+        self._attach(child.process, lambda line: self._show(child.program, line))
         self._report()
 
     def _relaunch(self, child: Child, now: float) -> None:

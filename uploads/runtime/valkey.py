@@ -63,7 +63,9 @@ class Server:
             password=self.password,
             folder=str(self.folder).replace("\\", "\\\\").replace('"', '\\"'),
         )
-        return Program("valkey", [str(self.executable), "-"], stdin=configuration.encode())
+        return Program(
+            "valkey", [str(self.executable), "-"], stdin=configuration.encode(), noise=("overcommit", "stdin")
+        )
 
     def answers(self) -> bool:
         """Whether it takes the password and has loaded its data."""

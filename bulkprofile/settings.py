@@ -11,7 +11,9 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import ConstantBackoff
 from redis.connection import parse_url
+from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -208,7 +210,12 @@ def redis_settings() -> dict:
         "USERNAME": parts.get("username"),
         "PASSWORD": os.environ.get("REDIS_PASSWORD") or parts.get("password"),
         "SSL": os.environ.get("REDIS_URL", "").startswith("rediss://"),
-        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 5, "health_check_interval": 15},
+        "REDIS_CLIENT_KWARGS": {
+            "socket_connect_timeout": 5,
+            "health_check_interval": 15,
+            # The default retries for seconds, in which a page would not answer; the sweep rings again.
+            "retry": Retry(ConstantBackoff(0.1), 2),
+        },
         "SERIALIZER": "rq.serializers.JSONSerializer",
         "DEFAULT_TIMEOUT": 3 * 60 * 60,
         "DEFAULT_RESULT_TTL": 60,

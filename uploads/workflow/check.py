@@ -54,10 +54,7 @@ def check(batch_id: int) -> None:
 
 def open_problems(batch: Batch) -> batchfile.ProblemStore:
     """The problems that the last check found; raises FileNotFoundError before there are any."""
-    path = files.problems_path(batch)
-    if not path.exists():
-        raise FileNotFoundError(path.name)
-    return batchfile.ProblemStore.open(path)
+    return batchfile.ProblemStore.open(files.problems_path(batch))
 
 
 def report_downloaded(actor: User, batch: Batch) -> None:

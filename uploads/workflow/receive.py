@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -108,7 +109,7 @@ def finish_upload(upload: Upload) -> Batch:
         files.take_over(upload, batch)
         batch.sha256 = _running_hashes.digest(upload, batch)
         _create(batch, upload)
-    return upload.batch
+    return Batch.objects.with_people().get(pk=upload.batch_id)
 
 
 def _create(batch: Batch, upload: Upload) -> None:
@@ -141,9 +142,12 @@ def _read_ahead(batch: Batch) -> None:
     detection = detection_of(batch)
     Batch.objects.filter(pk=batch.pk).update(reading=detection.reading.to_json())
     batch.refresh_from_db()
-    needs_only_a_key = {problem.code for problem in detection.problems} == {"header-key"}
-    if detection.confirmed or not needs_only_a_key:
+    if detection.confirmed:
         _start_check(batch, detection.reading, "batch.check-started")
+    elif {problem.code for problem in detection.problems} != {"header-key"}:
+        # A key would not save it: the check names all that is wrong, the missing key among it.
+        unchosen = replace(detection.reading, key=None, key_column=None)
+        _start_check(batch, unchosen, "batch.check-started")
 
 
 def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: User | None = None) -> bool:

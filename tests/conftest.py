@@ -1,0 +1,175 @@
+"""The cast, the real peers, and a network that ends at loopback."""
+
+import ipaddress
+import socket
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.support.valkey_server import embedded_valkey, running
+from tests.target.servers import served_sandbox
+from uploads import demo, workflow
+from uploads.models import Batch, Destination, Membership, User
+from uploads.models.people import Role, SiteRole
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only():
+    """No test reaches beyond this machine, whatever the code under test tries."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            try:
+                inside = ipaddress.ip_address(host).is_loopback
+            except ValueError:
+                inside = host == "localhost"
+            if not inside:
+                raise OSError(f"The tests do not reach {host}.")
+        return connect(self, address)
+
+    socket.socket.connect = guarded
+    yield
+    socket.socket.connect = connect
+
+
+@pytest.fixture(autouse=True)
+def own_files(tmp_path, settings):
+    """Each test keeps its files apart."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.INCOMING_ROOT = tmp_path / "incoming"
+    settings.WORK_ROOT = tmp_path / "work"
+    cache.clear()
+
+
+# Peers ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory):
+    """A real Redis-protocol server, which the queues use for the whole run."""
+    server = embedded_valkey(tmp_path_factory.mktemp("valkey"))
+    with running(server):
+        for queue in settings.RQ_QUEUES.values():
+            queue.update(HOST="127.0.0.1", PORT=server.port, PASSWORD=server.password)
+        yield server
+
+
+@pytest.fixture
+def sandbox(tmp_path, settings):
+    """The sandbox over real HTTP, where the Sandbox destination sends to."""
+    with served_sandbox(tmp_path / "sandbox", processing_seconds=0, calls_per_minute=10_000) as sandbox:
+        settings.SANDBOX_URL = sandbox.url
+        yield sandbox
+
+
+# The cast ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def destination(db):
+    """The Sandbox, as a destination."""
+    return Destination.objects.create(
+        name="Sandbox", kind=Destination.Kind.SANDBOX, client_code=demo.SANDBOX_CLIENT_CODE
+    )
+
+
+@pytest.fixture
+def other_destination(db):
+    """Another team's."""
+    return Destination.objects.create(
+        name="Elsewhere", kind=Destination.Kind.SANDBOX, client_code="elsewhere"
+    )
+
+
+def _person(username, site_role=SiteRole.NONE, destination=None, role=None):
+    user = User.objects.create_user(username, password=PASSWORD, site_role=site_role)
+    if role:
+        Membership.objects.create(person=user, destination=destination, role=role)
+    return user
+
+
+@pytest.fixture
+def uploader(destination):
+    """Uploads to the Sandbox."""
+    return _person("uploader", destination=destination, role=Role.UPLOADER)
+
+
+@pytest.fixture
+def colleague(destination):
+    """Another uploader to the Sandbox."""
+    return _person("colleague", destination=destination, role=Role.UPLOADER)
+
+
+@pytest.fixture
+def reviewer(destination):
+    """Reviews the Sandbox."""
+    return _person("reviewer", destination=destination, role=Role.REVIEWER)
+
+
+@pytest.fixture
+def outsider(other_destination):
+    """Uploads and reviews elsewhere, and is nothing at the Sandbox."""
+    user = _person("outsider", destination=other_destination, role=Role.REVIEWER)
+    Membership.objects.create(person=user, destination=other_destination, role=Role.UPLOADER)
+    return user
+
+
+@pytest.fixture
+def auditor(db):
+    """Reads everything but values."""
+    return _person("auditor", SiteRole.AUDITOR)
+
+
+@pytest.fixture
+def admin(db):
+    """Manages people and destinations."""
+    return _person("admin", SiteRole.ADMIN)
+
+
+@pytest.fixture
+def sign_in(client):
+    """Signs a person in and returns the client."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def receive(uploader, destination):
+    """Uploads bytes as the uploader and returns the batch."""
+
+    def receive(content: bytes, filename: str = "people.csv", **as_whom) -> Batch:
+        path = Path(settings.INCOMING_ROOT).parent / "chosen.csv"
+        path.write_bytes(content)
+        with path.open("rb") as source:
+            return workflow.receive_whole(
+                as_whom.get("actor", uploader),
+                as_whom.get("destination", destination),
+                filename,
+                len(content),
+                source,
+            )
+
+    return receive
+
+
+@pytest.fixture
+def checked(receive):
+    """Uploads and checks bytes; returns the batch as the check left it."""
+
+    def checked(content: bytes, **as_whom) -> Batch:
+        batch = receive(content, **as_whom)
+        workflow.check(batch.pk)
+        batch.refresh_from_db()
+        return batch
+
+    return checked

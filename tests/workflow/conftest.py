@@ -1,0 +1,50 @@
+"""A batch that is on its way, and what it takes to bring it there."""
+
+import pytest
+from django.db.models.functions import Now
+
+from tests.support import files as made
+from tests.support.waiting import eventually
+from uploads import workflow
+from uploads.models import Account, Part, PartState
+
+
+@pytest.fixture
+def released(checked, uploader):
+    """Uploads, checks and releases bytes; returns the batch with nothing sent yet."""
+
+    def released(content: bytes = made.GOOD, **as_whom):
+        batch = checked(content, **as_whom)
+        assert workflow.release(as_whom.get("actor", uploader), batch)
+        return batch
+
+    return released
+
+
+@pytest.fixture
+def make_due():
+    """Lets the time pass for which retries, polls, leases and slowed accounts wait."""
+
+    def make_due():
+        Part.objects.exclude(next_try_at=None).update(next_try_at=Now())
+        Part.objects.exclude(next_poll_at=None).update(next_poll_at=Now())
+        Account.objects.update(slow_until=None)
+
+    return make_due
+
+
+@pytest.fixture
+def follow_to_end(make_due):
+    """Polls a part until Target has finished with it."""
+
+    def follow_to_end(part):
+        def ended():
+            make_due()
+            workflow.follow(part.pk)
+            part.refresh_from_db()
+            return part.state != PartState.ACCEPTED
+
+        eventually(ended, "Target finishes the part")
+        return part
+
+    return follow_to_end

@@ -1,0 +1,237 @@
+"""Sending a part against the real sandbox: each row of the design's table that the POST can end in."""
+
+import pytest
+from django.db.models import F
+
+from tests.support import files as made
+from tests.support.sandbox import profiles_at
+from uploads import files, workflow
+from uploads.models import Account, AuditEvent, BatchState, Call, Part, PartState
+from uploads.workflow import calls
+from uploads.workflow.deliver import UNFINISHED_AT_TARGET
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sent_part(batch):
+    part = batch.parts.get()
+    workflow.deliver(part.pk)
+    part.refresh_from_db()
+    batch.refresh_from_db()
+    return part
+
+
+def test_a_released_batch_arrives_once_and_byte_for_byte(released, sandbox, settings, follow_to_end):
+    batch = released(made.GOOD)
+    part = follow_to_end(sent_part(batch))
+    batch.refresh_from_db()
+    assert (part.state, batch.state) == (PartState.COMPLETE, BatchState.COMPLETE)
+    assert (part.batch_size, part.updated, part.failed) == (3, 3, 0)
+    assert part.target_batch_id.startswith("sandbox-")
+    assert [(body["sha256"], body["received"]) for body in sandbox.received()] == [
+        (part.sha256, 1)
+    ]
+    assert profiles_at(sandbox) == {
+        "A1": {"tier": "gold", "city": "Oslo"},
+        "A2": {"tier": "silver", "city": "Køln"},
+        "A3": {"city": "Lima"},
+    }
+
+
+def test_every_call_has_a_row_with_its_outcome(released, sandbox, follow_to_end):
+    part = follow_to_end(sent_part(released()))
+    rows = list(Call.objects.filter(part=part).order_by("pk").values_list("kind", "outcome", "account"))
+    assert rows[0] == ("submit", "accepted", "sandbox:sandbox")
+    assert rows[-1] == ("status", "complete", "sandbox:sandbox")
+
+
+def test_a_job_delivered_many_times_sends_once(released, sandbox, settings):
+    part = released().parts.get()
+    for _ in range(20):
+        workflow.deliver(part.pk)
+    assert [body["received"] for body in sandbox.received()] == [1]
+
+
+def test_nothing_is_sent_before_a_release(checked, sandbox, settings):
+    batch = checked(made.GOOD)
+    workflow.deliver(batch.parts.get().pk)
+    assert sandbox.received() == []
+
+
+def test_a_batch_is_released_once(checked, uploader):
+    batch = checked(made.GOOD)
+    assert workflow.release(uploader, batch)
+    assert not workflow.release(uploader, batch)
+    assert AuditEvent.objects.filter(action="batch.released").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "reason", "batch_state"),
+    [
+        ({"kind": "http", "status": 400}, "refused", "target", "failed"),
+        ({"kind": "http", "status": 404}, "refused", "target", "failed"),
+        ({"kind": "http", "status": 413}, "refused", "target", "failed"),
+        ({"kind": "refuse", "message": "Batch is empty"}, "refused", "target", "failed"),
+        ({"kind": "redirect", "status": 302}, "refused", "target", "failed"),
+        ({"kind": "http", "status": 503}, "waiting-to-retry", "busy", "delivering"),
+        ({"kind": "http", "status": 429}, "waiting-to-retry", "busy", "delivering"),
+        ({"kind": "http", "status": 401}, "waiting-to-retry", "token", "delivering"),
+        ({"kind": "http", "status": 403}, "waiting-to-retry", "token", "delivering"),
+        ({"kind": "http", "status": 500}, "in-doubt", "answer", "needs-attention"),
+        ({"kind": "http", "status": 502}, "in-doubt", "answer", "needs-attention"),
+        ({"kind": "http", "status": 504}, "in-doubt", "answer", "needs-attention"),
+        ({"kind": "reset"}, "in-doubt", "answer", "needs-attention"),
+        ({"kind": "garbage"}, "in-doubt", "answer", "needs-attention"),
+    ],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
+)
+def test_each_failure_ends_where_the_design_says(
+    released, sandbox, settings, fault, state, reason, batch_state
+):
+    batch = released()
+    sandbox.fault(**fault)
+    part = sent_part(batch)
+    assert (part.state, part.reason, batch.state) == (state, reason, batch_state)
+    assert part.claim is None
+
+
+def test_refused_carries_targets_own_words(released, sandbox, settings):
+    batch = released()
+    sandbox.fault(kind="refuse", message="Batch is empty")
+    assert "Batch is empty" in sent_part(batch).message
+
+
+def test_no_connection_waits_and_then_goes_through(released, sandbox, settings, make_due):
+    batch = released()
+    url, settings.SANDBOX_URL = settings.SANDBOX_URL, "http://127.0.0.1:9"
+    part = sent_part(batch)
+    assert (part.state, part.reason) == (PartState.WAITING_TO_RETRY, "connection")
+    settings.SANDBOX_URL = url
+    make_due()
+    assert sent_part(batch).state == PartState.ACCEPTED
+    assert [body["received"] for body in sandbox.received()] == [1]
+
+
+def test_in_doubt_is_never_sent_again_by_itself(released, sandbox, settings, make_due):
+    batch = released()
+    sandbox.fault(kind="reset")
+    part = sent_part(batch)
+    for _ in range(3):
+        make_due()
+        workflow.sweep()
+        workflow.deliver(part.pk)
+    assert sum(body["received"] for body in sandbox.received()) == 1
+
+
+def test_busy_slows_the_whole_account_as_long_as_target_says(released, sandbox, settings):
+    batch = released()
+    sandbox.fault(kind="http", status=503, retry_after=120)
+    sent_part(batch)
+    assert not calls.available(batch.destination)
+    account = Account.objects.get()
+    assert 100 < (account.slow_until - Call.objects.get().at).total_seconds() < 140
+
+
+def test_a_refused_token_pauses_the_account_until_there_is_a_new_one(released, sandbox, settings, admin):
+    batch = released()
+    sandbox.fault(kind="http", status=401)
+    sent_part(batch)
+    assert Account.objects.get().paused_at is not None
+    assert sent_part(batch).state == PartState.WAITING_TO_RETRY
+    workflow.resume(batch.destination, admin)
+    assert sent_part(batch).state == PartState.ACCEPTED
+    assert AuditEvent.objects.filter(action="account.resumed", actor_name="admin").exists()
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_a_part_file_that_is_not_the_checked_one_is_not_sent(released, sandbox, settings, damage):
+    batch = released()
+    path = settings.MEDIA_ROOT / files.part_name(batch.parts.get())
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"batch=thirdPartyId,tier\nA1,stolen\n")
+    part = sent_part(batch)
+    assert (part.state, part.reason) == (PartState.REFUSED, f"file-{damage}")
+    assert sandbox.received() == []
+    assert not Call.objects.exists()
+
+
+def test_without_a_free_call_the_part_goes_back_to_waiting(released, sandbox, settings):
+    batch = released()
+    part = batch.parts.get()
+    for _ in range(calls.CALLS_PER_MINUTE):
+        assert calls.reserve(part, Call.Kind.STATUS) is not None
+    assert calls.reserve(part, Call.Kind.STATUS) is None
+    assert sent_part(batch).state == PartState.PENDING
+    assert sandbox.received() == []
+
+
+def test_one_part_of_an_account_is_sent_at_a_time(released, sandbox):
+    first, second = released().parts.get(), released().parts.get()
+    Part.objects.filter(pk=first.pk).update(state=PartState.SENDING)
+    workflow.deliver(second.pk)
+    second.refresh_from_db()
+    assert second.state == PartState.PENDING
+
+
+def test_target_never_holds_more_unfinished_parts_than_it_remembers(released, sandbox):
+    """T10."""
+    for _ in range(UNFINISHED_AT_TARGET):
+        Part.objects.filter(batch=released()).update(state=PartState.ACCEPTED)
+    waiting = sent_part(released())
+    assert waiting.state == PartState.PENDING
+
+
+def test_the_parts_of_a_batch_go_in_order(released, sandbox, make_due):
+    batch = released()
+    first = batch.parts.get()
+    second = Part.objects.create(
+        batch=batch, number=2, rows=first.rows, bytes=first.bytes, sha256=first.sha256
+    )
+    files.keep(_copy_of(first), files.part_name(second))
+    workflow.deliver(second.pk)
+    second.refresh_from_db()
+    assert second.state == PartState.PENDING
+    workflow.deliver(first.pk)
+    workflow.deliver(second.pk)
+    second.refresh_from_db()
+    assert second.state == PartState.ACCEPTED
+
+
+def test_the_token_goes_with_the_call_and_nowhere_else(released, settings, tmp_path, httpserver, caplog):
+    canary = "canary-0b5f"
+    batch = released()
+    batch.destination.set_token(canary)
+    batch.destination.save()
+    settings.SANDBOX_URL = httpserver.url_for("").rstrip("/")
+    httpserver.expect_request(
+        "/m2/sandbox/v2/profile/batchUpdate", headers={"Authorization": f"Bearer {canary}"}
+    ).respond_with_data("nonsense")
+    assert sent_part(batch).state == PartState.IN_DOUBT
+    httpserver.check_assertions()
+    assert canary not in caplog.text
+    assert canary.encode() not in bytes(batch.destination.token_sealed)
+    assert not AuditEvent.objects.filter(facts__icontains=canary).exists()
+    assert not Part.objects.filter(message__contains=canary).exists()
+
+
+def test_a_part_counts_the_times_it_was_begun(released, sandbox, settings, make_due):
+    batch = released()
+    sandbox.fault(kind="http", status=503, times=2)
+    for _ in range(3):
+        sent_part(batch)
+        make_due()
+    assert Part.objects.filter(attempts=F("number") + 2, state=PartState.ACCEPTED).exists()
+
+
+def _copy_of(part):
+    from pathlib import Path
+
+    from django.conf import settings
+
+    copy = Path(settings.WORK_ROOT) / "copy"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with files.open_part(part) as body:
+        copy.write_bytes(body.read())
+    return copy

@@ -13,6 +13,7 @@ from .rules import control_characters
 
 NAME_LIMIT = 128  # F4
 RESERVED_PREFIX = "profile."  # F4
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -75,53 +76,58 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     names, unreadable = header_cells(record, reading)
     if record.fault:
         return Header(record.line, tuple(names), None, None, tuple(unreadable))
-    key_index, key, key_problem = _find_key(record.line, names, reading, rows)
-    problems = [] if key_problem is None else [key_problem]
-    skipped = {problem.position - 1 for problem in unreadable}
-    sent = [key if index == key_index else name for index, name in enumerate(names)]
+    key_index, key, problems = _find_key(record.line, names, reading, rows)
+    readable = set(range(len(names))) - {problem.position - 1 for problem in unreadable}
+    problems += unreadable + _problems_of_names(record.line, names, key_index, key, readable)
+    problems.sort(key=lambda problem: problem.position)
+    return Header(record.line, tuple(names), key, key_index, tuple(problems))
+
+
+def _problems_of_names(
+    line: int, names: list[str], key_index: int | None, key: str | None, readable: set[int]
+) -> list[Problem]:
+    """What is wrong with the names as they would be sent, where the key column has the key's name."""
+    problems = []
     first_at: dict[str, int] = {}
-    for index, name in enumerate(sent):
-        if index in skipped:
+    for index, name in enumerate(names):
+        if index not in readable:
             continue
-        place = {"line": record.line, "column": excerpt(names[index]), "position": index + 1}
+        place = {"line": line, "column": excerpt(name), "value": excerpt(name), "position": index + 1}
+        sent = key if index == key_index else name
         reason = None if index == key_index else _wrong_with_name(name)
         if reason:
             params = {"reason": reason, "length": len(name), "limit": NAME_LIMIT}
-            problems.append(Problem(code="header-name", value=excerpt(name), params=params, **place))
-        if name and name in first_at:
-            params = {"name": excerpt(name), "first_position": first_at[name]}
-            problems.append(
-                Problem(code="header-duplicate", value=excerpt(names[index]), params=params, **place)
-            )
-        first_at.setdefault(name, index + 1)
-    problems = sorted(unreadable + problems, key=lambda problem: problem.position)
-    return Header(record.line, tuple(names), key, key_index, tuple(problems))
+            problems.append(Problem(code="header-name", params=params, **place))
+        if sent and first_at.setdefault(sent, index + 1) != index + 1:
+            params = {"name": excerpt(sent), "first_position": first_at[sent]}
+            problems.append(Problem(code="header-duplicate", params=params, **place))
+    return problems
 
 
 def _find_key(
     line: int, names: list[str], reading: Reading, rows: Iterable[Sequence[str]]
-) -> tuple[int | None, str | None, Problem | None]:
-    """The key column's index and kind, or the problem that there is none."""
+) -> tuple[int | None, str | None, list[Problem]]:
+    """The key column's index and kind, or neither of them and the problem."""
     chosen = reading.key if reading.key_column is None else reading.key_column
     if chosen is None:
         found = [name for name in names if name in KEYS]
         if len(found) == 1:
-            return names.index(found[0]), found[0], None
+            return names.index(found[0]), found[0], []
         reason = "several" if found else "missing"
     else:
         found = [name for name in names if name == chosen]
         if len(found) == 1:
-            return names.index(chosen), reading.key or kind_of(chosen), None
+            return names.index(chosen), reading.key or kind_of(chosen), []
         reason = "repeated" if found else "not-in-header"
     column, key = suggest_key(names, list(rows))
-    params = {"reason": reason, "found": [excerpt(name) for name in found]}
+    params = {"reason": reason, "found": [excerpt(name) for name in found[:_MOST_NAMED]]}
     if chosen is not None:
         params["chosen"] = excerpt(chosen)
     if column is not None:
         params |= {"suggested_column": excerpt(column), "suggested_key": key}
     elif reason == "missing" and (ecid := ecid_column(names)) is not None:
         params |= {"reason": "ecid", "ecid_column": excerpt(ecid)}
-    return None, None, Problem(line, "", "header-key", ", ".join(params["found"]), params)
+    return None, None, [Problem(line, "", "header-key", ", ".join(params["found"]), params)]
 
 
 def _wrong_with_name(name: str) -> str | None:

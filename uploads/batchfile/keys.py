@@ -4,7 +4,9 @@ All of this only proposes. A file is never sent by a key that neither its header
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from .reading import KEYS
 
@@ -49,6 +51,7 @@ _CUSTOMER_ID_NAMES = (
     "uid",
     "id",
 )
+_ENDS_IN_ID = re.compile("([a-z0-9]I[dD]|[_ -][iI][dD])$")
 _PCID_VALUE = re.compile(r"[0-9]{10,}-[0-9]+(\.[0-9]+_[0-9]+)?")  # F2
 _ECID_VALUE = re.compile("[0-9]{38}")  # F2
 
@@ -75,34 +78,29 @@ def suggest_key(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[s
     A column is proposed by its exact name, by a known spelling (F2), by values of Target's own
     shape, by a usual name of a customer number, or by a name that ends in "id", in this order.
     """
-    values = {
-        name: [row[position] for row in rows if position < len(row) and row[position]]
-        for position, name in enumerate(header)
-        if header.count(name) == 1
-    }
-    candidates = {
-        name: filled
-        for name, filled in values.items()
-        if _folded(name) not in _ECID_NAMES and not any(map(looks_like_ecid, filled))
-    }
-    for column, key in _by_likelihood(candidates):
-        return column, key
-    return None, None
+    times = Counter(header)
+    candidates = {}
+    for position, name in enumerate(header):
+        values = [row[position] for row in rows if position < len(row) and row[position]]
+        if times[name] == 1 and _folded(name) not in _ECID_NAMES and not any(map(looks_like_ecid, values)):
+            candidates[name] = values
+    return next(_by_likelihood(candidates), (None, None))
 
 
-def _by_likelihood(candidates: dict[str, list[str]]):
+def _by_likelihood(candidates: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Columns and kinds, the likeliest first. candidates: the names with the values seen below them."""
     for key in reversed(KEYS):
-        yield from ((name, key) for name in candidates if name == key)
+        if key in candidates:
+            yield key, key
+    named = {name: _folded(name) for name in candidates}
     for key, spellings in _SPELLINGS.items():
-        yield from ((name, key) for name in candidates if _folded(name) in spellings)
-    for name, filled in candidates.items():
-        if filled and all(map(_PCID_VALUE.fullmatch, filled)):
+        yield from ((name, key) for name, folded in named.items() if folded in spellings)
+    for name, values in candidates.items():
+        if values and all(map(_PCID_VALUE.fullmatch, values)):
             yield name, "pcId"
-    for known in _CUSTOMER_ID_NAMES:
-        yield from ((name, "thirdPartyId") for name in candidates if _folded(name) == known)
-    yield from (
-        (name, "thirdPartyId") for name in candidates if re.search(r"([a-z0-9]I[dD]|[_ -][iI][dD])$", name)
-    )
+    usual = [(_CUSTOMER_ID_NAMES.index(f), n) for n, f in named.items() if f in _CUSTOMER_ID_NAMES]
+    yield from ((name, "thirdPartyId") for _rank, name in sorted(usual, key=itemgetter(0)))
+    yield from ((name, "thirdPartyId") for name in candidates if _ENDS_IN_ID.search(name))
 
 
 def _folded(name: str) -> str:

@@ -1,0 +1,172 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploads.batchfile.lines import BLOCK_BYTES, RECORD_LIMIT, Source, physical_lines
+from uploads.batchfile.reading import Reading
+from uploads.batchfile.records import TOO_BIG, UNCLOSED_QUOTE, read_records
+
+
+def records(data: bytes, **reading):
+    return [tuple(record) for record in read_records(Source(io.BytesIO(data)), Reading(**reading))]
+
+
+def lines(data: bytes):
+    return list(physical_lines(Source(io.BytesIO(data))))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"a,b\nc,d\n", [(1, ["a", "b"]), (2, ["c", "d"])], id="LF"),
+        pytest.param(b"a,b\r\nc,d\r\n", [(1, ["a", "b"]), (2, ["c", "d"])], id="CRLF"),
+        pytest.param(b"a,b\rc,d\r", [(1, ["a", "b"]), (2, ["c", "d"])], id="lone CR"),
+        pytest.param(b"a\r\r\nb", [(1, ["a"]), (2, []), (3, ["b"])], id="CR and CRLF, no end at the end"),
+        pytest.param(b'\xef\xbb\xbf"a",b\n', [(1, ["a", "b"])], id="mark before a quote"),
+        pytest.param(b"\xef\xbb\xbf", [], id="only a mark"),
+        pytest.param(b"a\xef\xbb\xbf\n", [(1, ["a\ufeff"])], id="mark elsewhere is text"),
+        pytest.param(b"", [], id="nothing"),
+        pytest.param(b'\n""\n,,\n', [(1, []), (2, [""]), (3, ["", "", ""])], id="rows without content"),
+        pytest.param(b'1,"x\ny"\n2,z\n', [(1, ["1", "x\ny"]), (3, ["2", "z"])], id="LF in quotes"),
+        pytest.param(b'1,"x\r\n\r\ny"\r\n2\r\n', [(1, ["1", "x\r\n\r\ny"]), (4, ["2"])], id="CRLF in quotes"),
+        pytest.param(b'1,"x\ry"\n2\n', [(1, ["1", "x\ry"]), (3, ["2"])], id="CR in quotes"),
+        pytest.param(b'"a ""b"" c",d\n', [(1, ['a "b" c', "d"])], id="doubled quotes"),
+        pytest.param(b'a "b" c,"d"e\n', [(1, ['a "b" c', "de"])], id="stray quotes"),
+        pytest.param(
+            "1\u2028,2\x85,3\x1c,4\x0b\x0c\n".encode(),
+            [(1, ["1\u2028", "2\x85", "3\x1c", "4\x0b\x0c"])],
+            id="characters that end lines elsewhere",
+        ),
+        pytest.param(b"a\x00b,\x00\n", [(1, ["a\x00b", "\x00"])], id="NUL"),
+        pytest.param(b"caf\xe9,\xc3\xa9\n", [(1, ["caf\udce9", "é"])], id="bytes that are not UTF-8"),
+        pytest.param(b"\xed\xa0\x80\n", [(1, ["\udced\udca0\udc80"])], id="an encoded surrogate"),
+    ],
+)
+def test_cells_and_lines_are_as_in_the_file(data, expected):
+    assert records(data) == [(line, cells, None) for line, cells in expected]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(
+            b'1,"x\n2,y\n3,z\n',
+            [(1, ["1", "x\n"], UNCLOSED_QUOTE), (2, ["2", "y"], None), (3, ["3", "z"], None)],
+            id="the rest of the file is not swallowed",
+        ),
+        pytest.param(b'1,"x', [(1, ["1", "x"], UNCLOSED_QUOTE)], id="on the last line"),
+        pytest.param(b'"', [(1, [""], UNCLOSED_QUOTE)], id="nothing else"),
+        pytest.param(
+            b'1,"\na"b,"c\n3,""x""\n4,x\n',
+            [
+                (1, ["1", "\n"], UNCLOSED_QUOTE),
+                (2, ['a"b', "c\n"], UNCLOSED_QUOTE),
+                (3, ["3", 'x""'], None),
+                (4, ["4", "x"], None),
+            ],
+            id="one after the other",
+        ),
+        pytest.param(
+            b'1,"\na"b,"c\nd"\n4,x\n',
+            [(1, ["1", "\nab", "c\nd"], None), (4, ["4", "x"], None)],
+            id="closed in the end",
+        ),
+    ],
+)
+def test_a_quote_that_is_never_closed_spoils_its_own_line_only(data, expected):
+    assert records(data) == expected
+
+
+def test_a_quote_open_beyond_the_limit_counts_as_never_closed():
+    rest = b"2,y\n" * (RECORD_LIMIT // 4)
+    found = records(b'1,"x\n' + rest + b'3,"z"\n')
+    assert found[0] == (1, ["1", "x\n"], UNCLOSED_QUOTE)
+    assert len(found) == 1 + RECORD_LIMIT // 4 + 1
+    assert found[-1] == (len(found), ["3", "z"], None)
+
+
+def test_a_quoted_value_may_reach_the_limit():
+    data = b'1,"' + b"x\n" * ((RECORD_LIMIT - 6) // 2) + b'"\n'
+    assert len(data) <= RECORD_LIMIT
+    assert [(line, len(cells), fault) for line, cells, fault in records(data)] == [(1, 2, None)]
+
+
+def test_a_row_that_begins_in_a_stray_quotes_reach_may_end_after_it():
+    stray = b'1,"\n' + b"2,y\n" * (RECORD_LIMIT // 4 - 10)
+    whole = b'3,"x","many\n' + b"lines\n" * 20 + b'end"\n4,z\n'
+    found = records(stray + whole)
+    assert [fault for _line, _cells, fault in found if fault] == [UNCLOSED_QUOTE]
+    assert found[-2][1] == ["3", "x", "many\n" + "lines\n" * 20 + "end"]
+    assert found[-1][:2] == (found[-2][0] + 22, ["4", "z"])
+
+
+def test_a_file_full_of_stray_quotes_is_read_in_linear_time():
+    # Read again from every line, this would be 50,000 times a megabyte.
+    found = records(b'a"b,"c\n' * 200_000)
+    assert len(found) == 200_000
+    assert {fault for _line, _cells, fault in found} == {UNCLOSED_QUOTE}
+
+
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["bare", "in an open quote"])
+def test_a_line_beyond_the_limit_is_passed_over_without_being_held(quote):
+    found = records(b"1,x\n2," + quote + b"y" * 3_000_000 + b"\n3,z\n")
+    assert [(line, fault) for line, _cells, fault in found] == [(1, None), (2, TOO_BIG), (3, None)]
+    assert found[1][1][0] == "2"
+    assert len(found[1][1][1]) < 2_000
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("extra", range(-3, 3))
+def test_line_ends_at_the_edge_of_a_block_are_seen_whole(end, extra):
+    long = b"x" * (BLOCK_BYTES + extra)
+    assert lines(long + end + b"y" + end) == [long + end, b"y" + end]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("extra", range(-3, 3))
+def test_the_end_of_a_line_beyond_the_limit_is_found(end, extra):
+    long = b"x" * (RECORD_LIMIT + BLOCK_BYTES + extra)
+    first, second = lines(long + end + b"y" + end)
+    assert len(first) > RECORD_LIMIT
+    assert second == b"y" + end
+
+
+def test_batch_format_knows_no_quotes():
+    assert records(b'batch=thirdPartyId,"a\n1,"x\n', format="batch") == [
+        (1, ["batch=thirdPartyId", '"a'], None),
+        (2, ["1", '"x'], None),
+    ]
+
+
+@given(
+    st.lists(st.lists(st.text(alphabet='a",;\n\r\t é\x00', max_size=6), min_size=1, max_size=4), max_size=6)
+)
+def test_what_the_csv_module_writes_is_read_back(rows):
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    assert [cells for _line, cells, _fault in records(out.getvalue().encode())] == rows
+
+
+def read_again_from_every_line(text: str):
+    """What read_records does, without its memory of lines already seen: each record tried line by line."""
+    lines = text.splitlines(keepends=True)
+    start = 0
+    while start < len(lines):
+        for end in range(start + 1, len(lines) + 1):
+            feed = iter([*lines[start:end], "next"])
+            cells = next(csv.reader(feed))
+            if next(feed, None) == "next":
+                yield (start + 1, cells, None)
+                start = end
+                break
+        else:
+            yield (start + 1, next(csv.reader([lines[start]])), UNCLOSED_QUOTE)
+            start += 1
+
+
+@given(st.text(alphabet='a",\n', max_size=60))
+def test_remembering_open_lines_changes_nothing(text):
+    assert records(text.encode()) == list(read_again_from_every_line(text))

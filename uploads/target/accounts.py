@@ -57,7 +57,7 @@ class Account:
     @property
     def token_is_sendable(self) -> bool:
         """Whether the token, if any, consists of what an HTTP header may carry."""
-        return self.token is None or bool(SENDABLE_TOKEN.fullmatch(self.token))
+        return not self.token or bool(SENDABLE_TOKEN.fullmatch(self.token))
 
     def profile_url(self, key: KeyKind, identifier: str) -> str:
         """Where one profile is read back (T13)."""

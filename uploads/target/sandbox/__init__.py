@@ -5,8 +5,8 @@ so that they can be read back.
 """
 
 from .app import FolderInUse, Sandbox
-from .serving import NotLoopback, make_server, serve
+from .serving import NotLoopback, make_server, serve, serving
 
 create_app = Sandbox
 
-__all__ = ["FolderInUse", "NotLoopback", "Sandbox", "create_app", "make_server", "serve"]
+__all__ = ["FolderInUse", "NotLoopback", "Sandbox", "create_app", "make_server", "serve", "serving"]

@@ -3,10 +3,13 @@
 import ipaddress
 import logging
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import waitress
+from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
 from .app import Sandbox
@@ -39,6 +42,25 @@ def make_server(app: Sandbox, host: str, port: int) -> BaseWSGIServer:
         clear_untrusted_proxy_headers=True,
         ident=None,
     )
+
+
+@contextmanager
+def serving(app: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Serve from a thread of its own while the context lasts; yields the port.
+
+    Raises what `make_server` raises. The app stays open.
+    """
+    server = make_server(app, host, port)
+    thread = threading.Thread(target=server.run, name="sandbox-server", daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        app.stop_waiting()
+        server.task_dispatcher.shutdown()
+        # Only the loop's own thread may close its sockets: elsewhere they vanish under its select.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join()
 
 
 def serve(folder: Path, host: str, port: int, *, ready: Callable[[int], None], **options) -> None:

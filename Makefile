@@ -4,7 +4,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 LOCK := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# Twice quiet: warnings about somebody's pip configuration are theirs; errors still show.
+INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help

@@ -106,10 +106,10 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def eventually(ask, wanted, seconds: float = 60):
-    """What `ask()` returns once `wanted` of it holds; fails after `seconds`."""
+def eventually(ask, wanted, seconds: float = 60, pause: float = 0.02):
+    """What `ask()` returns once `wanted` of it holds; fails after `seconds`, asks every `pause`."""
     deadline = time.monotonic() + seconds
     while not wanted(answer := ask()):
         assert time.monotonic() < deadline, f"still {answer}"
-        time.sleep(0.02)
+        time.sleep(pause)
     return answer

@@ -174,13 +174,12 @@ MEDIA_ROOT = VAR / "files"
 INCOMING_ROOT = VAR / "incoming"
 WORK_ROOT = VAR / "work"
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
     },
-    # The hashed names let browsers keep assets for ever; finders serve them without collectstatic.
+    # Served from where they lie (WHITENOISE_USE_FINDERS): no step to run before the first start.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True

@@ -28,9 +28,7 @@ def test_a_released_batch_arrives_once_and_byte_for_byte(released, sandbox, sett
     assert (part.state, batch.state) == (PartState.COMPLETE, BatchState.COMPLETE)
     assert (part.batch_size, part.updated, part.failed) == (3, 3, 0)
     assert part.target_batch_id.startswith("sandbox-")
-    assert [(body["sha256"], body["received"]) for body in sandbox.received()] == [
-        (part.sha256, 1)
-    ]
+    assert [(body["sha256"], body["received"]) for body in sandbox.received()] == [(part.sha256, 1)]
     assert profiles_at(sandbox) == {
         "A1": {"tier": "gold", "city": "Oslo"},
         "A2": {"tier": "silver", "city": "Køln"},

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db
 
 
 def actions(batch):
-    return list(AuditEvent.objects.filter(batch_id=batch.pk).order_by("sequence").values_list("action", flat=True))
+    return list(
+        AuditEvent.objects.filter(batch_id=batch.pk).order_by("sequence").values_list("action", flat=True)
+    )
 
 
 def test_slices_become_a_batch_with_the_hash_of_the_whole(uploader, destination):

@@ -1,0 +1,68 @@
+"""Stopping a batch."""
+
+import pytest
+
+from tests.support import files as made
+from uploads import workflow
+from uploads.models import AuditEvent, BatchState, Part, PartState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def second_part():
+    """Adds a part that has not been sent."""
+
+    def second_part(batch):
+        first = batch.parts.get()
+        return Part.objects.create(batch=batch, number=2, rows=5, bytes=first.bytes, sha256=first.sha256)
+
+    return second_part
+
+
+@pytest.mark.parametrize("content", [made.GOOD, made.NO_KEY], ids=["being checked", "received"])
+def test_before_a_release_the_batch_ends(receive, uploader, content):
+    batch = receive(content)
+    assert workflow.cancel(uploader, batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CANCELLED
+    assert AuditEvent.objects.filter(action="batch.cancelled", actor_name="uploader").exists()
+
+
+def test_a_checked_batch_takes_its_parts_with_it(checked, uploader, sandbox):
+    batch = checked(made.GOOD)
+    assert workflow.cancel(uploader, batch)
+    assert batch.parts.get().state == PartState.CANCELLED
+    workflow.deliver(batch.parts.get().pk)
+    assert sandbox.received() == []
+
+
+def test_what_has_gone_is_followed_and_the_rest_is_stopped(
+    released, uploader, second_part, sandbox, follow_to_end
+):
+    batch = released()
+    first, second = batch.parts.get(), second_part(batch)
+    workflow.deliver(first.pk)
+    assert workflow.cancel(uploader, batch)
+    batch.refresh_from_db()
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (second.state, batch.state) == (PartState.CANCELLED, BatchState.DELIVERING)
+    follow_to_end(first)
+    batch.refresh_from_db()
+    assert (first.state, batch.state) == (PartState.COMPLETE, BatchState.CANCELLED)
+    assert AuditEvent.objects.filter(action="batch.stopped", actor_name="uploader").exists()
+
+
+def test_a_part_that_is_leaving_is_not_called_back(released, uploader):
+    batch = released()
+    Part.objects.filter(batch=batch).update(state=PartState.SENDING)
+    assert not workflow.can_cancel(batch)
+    assert not workflow.cancel(uploader, batch)
+
+
+def test_a_batch_that_has_ended_cannot_be_cancelled(checked, uploader):
+    batch = checked(made.ONLY_HEADER)
+    assert not workflow.cancel(uploader, batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.REFUSED

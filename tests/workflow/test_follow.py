@@ -1,0 +1,116 @@
+"""Following a part until Target is done with it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.support import files as made
+from uploads import workflow
+from uploads.models import Account, BatchState, Call, Destination, Part, PartState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def accepted(released, sandbox, make_due):
+    """A part that the sandbox has accepted and whose poll is due."""
+
+    def accepted(content=made.GOOD):
+        part = released(content).parts.get()
+        workflow.deliver(part.pk)
+        make_due()
+        part.refresh_from_db()
+        assert part.state == PartState.ACCEPTED
+        return part
+
+    return accepted
+
+
+def polled(part):
+    workflow.follow(part.pk)
+    part.refresh_from_db()
+    return part
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ({"kind": "http", "status": 500}, True),
+        ({"kind": "http", "status": 503, "retry_after": 30}, True),
+        ({"kind": "http", "status": 401}, True),
+        ({"kind": "garbage"}, True),
+        ({"kind": "reset"}, True),
+        ({"kind": "never-complete"}, False),
+    ],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
+)
+def test_a_poll_that_does_not_end_it_moves_only_the_next_poll(accepted, sandbox, fault, trouble):
+    part = accepted()
+    sandbox.fault(on="status", **fault)
+    part = polled(part)
+    assert part.state == PartState.ACCEPTED
+    assert part.polls == 1
+    assert bool(part.poll_trouble) == trouble
+    assert part.next_poll_at > timezone.now()
+
+
+def test_a_poll_refused_for_its_token_pauses_the_account(accepted, sandbox):
+    part = accepted()
+    sandbox.fault(on="status", kind="http", status=401)
+    polled(part)
+    assert Account.objects.get().pause_reason == "token"
+
+
+def test_stuck_needs_attention(accepted, sandbox):
+    part = accepted()
+    sandbox.fault(on="status", kind="stuck")
+    assert polled(part).state == PartState.STUCK
+    assert part.batch.state == BatchState.NEEDS_ATTENTION
+
+
+def test_a_status_that_target_no_longer_knows_is_unknown(accepted, sandbox):
+    part = accepted()
+    sandbox.fault(on="status", kind="http", status=404)
+    part = polled(part)
+    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "forgotten")
+
+
+def test_a_status_address_on_another_host_is_shown_and_never_called(released, sandbox, make_due):
+    sandbox.fault(kind="foreign-status-url")
+    part = released().parts.get()
+    workflow.deliver(part.pk)
+    make_due()
+    part = polled(part)
+    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "status-url")
+    assert part.status_url
+    assert not Call.objects.filter(kind=Call.Kind.STATUS).exists()
+
+
+def test_a_day_of_silence_ends_in_unknown(accepted, sandbox):
+    part = accepted()
+    Part.objects.filter(pk=part.pk).update(answered_at=timezone.now() - timedelta(hours=25))
+    part = polled(part)
+    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "silent")
+
+
+def test_a_poll_that_is_not_due_is_not_made(accepted, sandbox):
+    part = accepted()
+    sandbox.fault(on="status", kind="never-complete", times=5)
+    for _ in range(5):
+        workflow.follow(part.pk)
+    assert Call.objects.filter(kind=Call.Kind.STATUS).count() == 1
+
+
+def test_v1_leaves_out_visitors_that_target_does_not_know(destination, released, sandbox, follow_to_end):
+    """F10."""
+    Destination.objects.filter(pk=destination.pk).update(api_version="v1")
+    destination.refresh_from_db()
+    part = released().parts.get()
+    workflow.deliver(part.pk)
+    part.refresh_from_db()
+    part = follow_to_end(part)
+    assert part.state == PartState.COMPLETE_WITH_FAILURES
+    assert (part.updated, part.not_found) == (0, 3)
+    part.batch.refresh_from_db()
+    assert part.batch.state == BatchState.COMPLETE_WITH_FAILURES

@@ -1,0 +1,118 @@
+"""The sweep finds what is due or abandoned, and the doorbell is only a doorbell."""
+
+import uuid
+from datetime import timedelta
+
+import django_rq
+import pytest
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from tests.support import files as made
+from uploads import files, queue, workflow
+from uploads.models import AuditEvent, Batch, BatchState, Part, PartState, Upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG_AGO = "2000-01-01T00:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def empty_queues(valkey, settings):
+    """Real queues, empty at first."""
+    for name in settings.RQ_QUEUES:
+        django_rq.get_queue(name).empty()
+
+
+def waiting_jobs() -> set[str]:
+    return {
+        job for name in ("checking", "delivering", "following") for job in django_rq.get_queue(name).job_ids
+    }
+
+
+def abandon(part, state):
+    Part.objects.filter(pk=part.pk).update(state=state, claim=uuid.uuid4(), lease_until=LONG_AGO)
+
+
+def test_a_ring_is_enqueued_once_however_often_it_rings():
+    for _ in range(3):
+        queue.ring("check", 7)
+    assert django_rq.get_queue("checking").job_ids == ["check-7"]
+
+
+def test_jobs_carry_an_id_and_nothing_else(receive):
+    batch = receive(made.GOOD)
+    job = django_rq.get_queue("checking").jobs[0]
+    assert (job.func_name, job.args, job.kwargs) == ("uploads.jobs.check_batch", [batch.pk], {})
+
+
+@pytest.mark.parametrize("verb", queue.JOBS)
+def test_every_verb_names_a_queue_and_a_function_that_exist(verb, settings):
+    name, function = queue.JOBS[verb]
+    assert name in settings.RQ_QUEUES
+    assert callable(import_string(function))
+
+
+def test_after_redis_lost_everything_the_sweep_rings_again(receive, released, accepted_part):
+    waiting = receive(made.GOOD)
+    unsent = released().parts.get()
+    for name in ("checking", "delivering", "following"):
+        django_rq.get_queue(name).empty()
+    assert not waiting_jobs()
+    workflow.sweep()
+    assert {f"check-{waiting.pk}", f"deliver-{unsent.pk}", f"follow-{accepted_part.pk}"} <= waiting_jobs()
+
+
+def test_a_part_whose_worker_died_before_sending_is_sent_once(released, sandbox):
+    part = released().parts.get()
+    abandon(part, PartState.CLAIMED)
+    workflow.sweep()
+    part.refresh_from_db()
+    assert part.state == PartState.PENDING
+    workflow.deliver(part.pk)
+    assert [body["received"] for body in sandbox.received()] == [1]
+
+
+def test_a_part_whose_worker_died_while_sending_is_in_doubt(released):
+    part = released().parts.get()
+    abandon(part, PartState.SENDING)
+    workflow.sweep()
+    part.refresh_from_db()
+    assert (part.state, part.reason) == (PartState.IN_DOUBT, "worker-lost")
+    assert Batch.objects.get(pk=part.batch_id).state == BatchState.NEEDS_ATTENTION
+    assert AuditEvent.objects.filter(action="part.in-doubt", facts__reason="worker-lost").exists()
+
+
+def test_a_claim_that_is_still_renewed_is_left_alone(released):
+    part = released().parts.get()
+    Part.objects.filter(pk=part.pk).update(
+        state=PartState.SENDING, claim=uuid.uuid4(), lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    workflow.sweep()
+    part.refresh_from_db()
+    assert part.state == PartState.SENDING
+
+
+def test_two_sweeps_do_no_harm(released):
+    part = released().parts.get()
+    abandon(part, PartState.SENDING)
+    workflow.sweep()
+    workflow.sweep()
+    assert AuditEvent.objects.filter(action="part.in-doubt").count() == 1
+
+
+def test_uploads_that_nobody_went_on_with_are_forgotten(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", 100)
+    Upload.objects.filter(pk=upload.pk).update(touched_at=timezone.now() - timedelta(days=3))
+    fresh = workflow.begin_upload(uploader, destination, "people.csv", 100)
+    workflow.sweep()
+    assert list(Upload.objects.all()) == [fresh]
+    assert not files.incoming_path(upload).exists()
+
+
+@pytest.fixture
+def accepted_part(released, sandbox):
+    part = released().parts.get()
+    workflow.deliver(part.pk)
+    Part.objects.filter(pk=part.pk).update(next_poll_at=LONG_AGO)
+    return part

@@ -177,7 +177,9 @@ def require_port(host: str, port: int) -> None:
         raise CommandError(
             f"Port {port} is used by another program. Choose another one: PORT={other} make run"
         )
-    raise CommandError(f"Cannot listen on {host}, port {port}: {error.strerror}. PORT chooses another one.")
+    raise CommandError(
+        f"Cannot listen on {host}, port {port}: {error.strerror}. Choose with PORT and BULKPROFILE_HOST."
+    )
 
 
 def http_status(host: str, port: int, path: str) -> int:

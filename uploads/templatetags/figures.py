@@ -18,7 +18,7 @@ UNITS = ("kB", "MB", "GB", "TB")
 TONE_ICONS = {
     "neutral": "dash-circle",
     "progress": "arrow-repeat",
-    "ready": "send",
+    "ready": "arrow-right-circle-fill",
     "done": "check-circle-fill",
     "warning": "exclamation-triangle-fill",
     "error": "x-octagon-fill",
@@ -27,13 +27,14 @@ TONE_ICONS = {
 
 
 def size_in_words(size: int) -> str:
-    """A number of bytes for people: "812 bytes", "45.2 MB"."""
+    """A number of bytes for people: "812 bytes", "45.2 MB", "1 GB"."""
     if size < 1000:
         return ngettext("%(count)s byte", "%(count)s bytes", size) % {"count": size}
     # 999.95 would be written 1000.0: the next unit says it better.
     power = next((power for power in range(1, len(UNITS)) if size < 999.95 * 1000**power), len(UNITS))
-    scaled = formats.number_format(round(size / 1000**power, 1), 1)
-    return _("%(number)s %(unit)s") % {"number": scaled, "unit": UNITS[power - 1]}
+    scaled = round(size / 1000**power, 1)
+    written = formats.number_format(scaled, 0 if scaled.is_integer() else 1)
+    return _("%(number)s %(unit)s") % {"number": written, "unit": UNITS[power - 1]}
 
 
 @register.filter("bytes")

@@ -20,7 +20,16 @@ from tests.target.servers import (
     reset,
     send_batch,
 )
-from uploads.target import Account, OutcomeUnknown, Refused, RetrySafely, TargetError, host_of, submit
+from uploads.target import (
+    Account,
+    OutcomeUnknown,
+    Refused,
+    RetrySafely,
+    TargetError,
+    Timeouts,
+    host_of,
+    submit,
+)
 
 BODY = b"batch=thirdPartyId,level\nc-1,gold\n"
 STATUS_URL = "http://mboxedge45.tt.omtrdc.net/m2/acme/profile/batchStatus?batchId=acme-1701473848678-13029383"
@@ -274,6 +283,12 @@ def test_a_tls_handshake_that_is_cut_off_is_safe_to_retry(resolver):
 def test_a_file_that_cannot_be_read_at_all_sends_nothing(httpserver, target):
     with pytest.raises(RetrySafely, match="file") as retry:
         submit(target, BrokenSource(0), 1000, timeouts=SHORT)
+    assert retry.value.kind == "connection"
+
+
+def test_a_call_whose_time_is_up_before_the_first_byte_is_safe_to_retry(target):
+    with pytest.raises(RetrySafely) as retry:
+        send_batch(target, BODY, Timeouts(connect=5, stall=5, total=0))
     assert retry.value.kind == "connection"
 
 

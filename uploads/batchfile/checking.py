@@ -73,7 +73,7 @@ def check(
     progress: called now and then with the bytes and the rows read so far; what it raises stops the
         check and passes through, and no parts are left behind.
 
-    Raises OSError where the disk does; a file however broken raises nothing.
+    Raises OSError or sqlite3.Error where the disk fails; a file however broken raises nothing.
     """
     if parts_dir is not None:
         parts_dir.mkdir(parents=True, exist_ok=True)

@@ -100,12 +100,17 @@ class Command(BaseCommand):
                     if report_file is not None:
                         report_file.writelines(explanations.report_lines(store))
                     if not options["json"]:
+                        self._show_for_now("")
                         self._print_summary(path, summary, store)
         return summary, reading
 
     def _show_progress(self, bytes_read: int, rows: int) -> None:
+        self._show_for_now(f"{bytes_read / 1_000_000:,.0f} MB, {rows:,} rows")
+
+    def _show_for_now(self, text: str) -> None:
+        """Show a line that the next one overwrites, to people only."""
         if self.stderr.isatty():
-            self.stderr.write(f"\r{bytes_read / 1_000_000:,.0f} MB, {rows:,} rows", ending="\r")
+            self.stderr.write(f"\r{text:<40}\r", style_func=str, ending="")
 
     def _print_json(self, result: dict) -> None:
         self.stdout.write(json.dumps(result))

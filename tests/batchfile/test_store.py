@@ -1,0 +1,106 @@
+import threading
+
+import pytest
+
+from uploads.batchfile import Problem, ProblemStore
+
+PROBLEMS = [
+    Problem(7, "a", "control-character", "x\x07", {"characters": ["U+0007"]}, 2),
+    Problem(12, "", "no-values"),
+    Problem(2, "b", "value-too-long", "100%_sure\\", {"length": 300}, 3),
+    Problem(2, "a", "undecodable", "Caf\\xe9 12", {}, 2),
+    Problem(2, "a", "control-character", "Été", {}, 2),
+]
+IN_ORDER = [PROBLEMS[3], PROBLEMS[4], PROBLEMS[2], PROBLEMS[0], PROBLEMS[1]]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "what? 100% #1.sqlite3"
+
+
+@pytest.fixture
+def store(path):
+    with ProblemStore.create(path) as writer:
+        for problem in PROBLEMS:
+            writer.add(problem)
+    with ProblemStore.open(path) as store:
+        yield store
+
+
+def test_all_problems_come_back_by_line_and_column(store):
+    assert list(store) == IN_ORDER
+
+
+def test_problems_are_counted_by_code(store):
+    assert store.counts() == {"control-character": 2, "no-values": 1, "undecodable": 1, "value-too-long": 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param({}, IN_ORDER, id="all"),
+        pytest.param({"code": "control-character"}, [PROBLEMS[4], PROBLEMS[0]], id="code"),
+        pytest.param({"column": "a"}, [PROBLEMS[3], PROBLEMS[4], PROBLEMS[0]], id="column"),
+        pytest.param({"column": "a", "code": "undecodable"}, [PROBLEMS[3]], id="column and code"),
+        pytest.param({"text": "12"}, [PROBLEMS[3], PROBLEMS[1]], id="part of a value, or a line"),
+        pytest.param({"text": "CAF"}, [PROBLEMS[3]], id="letter case does not matter"),
+        pytest.param({"text": "%"}, [PROBLEMS[2]], id="percent is a character"),
+        pytest.param({"text": "_"}, [PROBLEMS[2]], id="underscore is a character"),
+        pytest.param({"text": "sure\\"}, [PROBLEMS[2]], id="backslash is a character"),
+        pytest.param({"text": "' OR 1=1 --"}, [], id="a quote is a character"),
+        pytest.param({"code": "nothing"}, [], id="unknown code"),
+    ],
+)
+def test_pages_hold_what_matches(store, wanted, found):
+    assert store.page(**wanted) == found
+    assert store.count(**wanted) == len(found)
+
+
+def test_pages_follow_one_another(store):
+    assert [store.page(offset=offset, limit=2) for offset in (0, 2, 4, 6)] == [
+        IN_ORDER[:2],
+        IN_ORDER[2:4],
+        IN_ORDER[4:],
+        [],
+    ]
+
+
+def test_several_threads_may_read_at_once(path):
+    with ProblemStore.create(path) as writer:
+        for line in range(20_000):
+            writer.add(Problem(line, "a", "id-missing"))
+    seen = []
+    with ProblemStore.open(path) as store:
+        threads = [threading.Thread(target=lambda: seen.append(sum(1 for _ in store))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert seen == [20_000] * 4
+
+
+def test_the_writer_counts_along(path):
+    with ProblemStore.create(path) as writer:
+        writer.add(PROBLEMS[0])
+        assert writer.counts == {"control-character": 1}
+
+
+def test_a_check_that_fails_leaves_no_half_report(path):
+    with pytest.raises(KeyError), ProblemStore.create(path) as writer:
+        writer.add(PROBLEMS[0])
+        raise KeyError
+    assert not path.exists()
+
+
+def test_a_new_report_replaces_the_old_one(store, path):
+    with ProblemStore.create(path):
+        pass
+    with ProblemStore.open(path) as fresh:
+        assert list(fresh) == []
+
+
+def test_a_report_that_is_not_there_cannot_be_opened(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        ProblemStore.open(tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,101 @@
+import csv
+import io
+
+import pytest
+
+from uploads import explanations
+from uploads.batchfile import CODES, Problem
+from uploads.batchfile.header import NAME_LIMIT
+
+# One problem of each sentence that depends on parameters; the golden files show the others whole.
+EXAMPLES = {
+    "header-too-big": {"limit": 1_000_000},
+    "header-key": {"reason": "missing", "found": []},
+    "header-name": {"reason": "too-long", "length": 129, "limit": NAME_LIMIT},
+    "header-duplicate": {"name": "a", "first_position": 1},
+    "control-character": {"characters": ["U+0000", "U+0007"]},
+    "id-forbidden-character": {"characters": ["+"]},
+    "id-too-long": {"length": 257, "limit": 256},
+    "id-duplicate": {"first_line": 12345},
+    "too-many-values": {"columns": 3, "surplus": 1},
+    "row-too-big": {"bytes": 64_001, "limit": 64_000},
+    "value-too-long": {"length": 257, "limit": 256},
+}
+
+
+def explained(code: str, params: dict | None = None, position: int = 4) -> str:
+    return explanations.explain(Problem(1, "a", code, "x", params or EXAMPLES.get(code, {}), position))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_title_an_advice_and_an_explanation(code):
+    advice = str(explanations.advice(code))
+    explanation = explained(code)
+    assert str(explanations.title(code))[0].isupper()
+    assert not str(explanations.title(code)).endswith(".")
+    assert advice.endswith(".")
+    assert explanation.endswith(advice)
+    assert len(explanation) > len(advice)
+    assert "{" not in explanation
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "says"),
+    [
+        pytest.param("id-duplicate", {"first_line": 12345}, "line 12345 has the same id", id="first line"),
+        pytest.param("row-too-big", {"limit": 1_000_000}, "longer than 1,000,000 bytes", id="not read whole"),
+        pytest.param("unclosed-quote", {"header": True}, "opens this column name", id="quote in the header"),
+        pytest.param(
+            "header-key",
+            {"reason": "missing", "found": [], "suggested_column": "crm", "suggested_key": "thirdPartyId"},
+            "Is it crm, as thirdPartyId?",
+            id="suggestion",
+        ),
+        pytest.param(
+            "header-key",
+            {"reason": "several", "found": ["pcId", "thirdPartyId"]},
+            "(pcId, thirdPartyId)",
+            id="both",
+        ),
+        pytest.param(
+            "header-key",
+            {"reason": "repeated", "found": ["a"], "chosen": "a"},
+            "more than once",
+            id="repeated",
+        ),
+        pytest.param(
+            "header-key",
+            {"reason": "not-in-header", "found": [], "chosen": "b"},
+            "no column b",
+            id="not there",
+        ),
+        pytest.param(
+            "header-key", {"reason": "ecid", "found": [], "ecid_column": "MCID"}, "mbox3rdPartyId", id="ecid"
+        ),
+        pytest.param("header-name", {"reason": "empty"}, "Column 4 has no name", id="no name"),
+        pytest.param("header-name", {"reason": "profile-prefix"}, "profile.", id="prefix"),
+        pytest.param("header-name", {"reason": "control-character"}, "invisible", id="control character"),
+        pytest.param(
+            "header-duplicate",
+            {"name": "{odd}", "first_position": 1},
+            "Columns 1 and 4 would both be sent as {odd}",
+            id="braces in a name",
+        ),
+    ],
+)
+def test_the_sentence_fits_the_case(code, params, says):
+    assert says in explained(code, params)
+
+
+def test_the_report_has_its_columns_in_order_and_one_line_a_problem():
+    problems = [
+        Problem(2, "a,b", "no-values"),
+        Problem(3, "note", "value-too-long", 'two\r\n"lines"', {"length": 300, "limit": 256}, 2),
+    ]
+    text = "".join(explanations.report_lines(problems))
+    header, first, second = csv.reader(io.StringIO(text, newline=""))
+    assert header == ["line", "column", "code", "severity", "value", "message"]
+    assert first[:5] == ["2", "a,b", "no-values", "error", ""]
+    assert second[:5] == ["3", "note", "value-too-long", "warning", 'two\r\n"lines"']
+    assert second[5] == explanations.explain(problems[1])
+    assert text.endswith("\n") and not text.endswith("\r\n")

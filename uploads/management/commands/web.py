@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from pathlib import Path
 
 import waitress
 from django.conf import settings
@@ -43,7 +42,6 @@ class Command(BaseCommand):
         """Serve; requests in progress get 5 s when it is asked to stop."""
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         # Empty unless somebody ran collectstatic; whitenoise complains of a folder that is missing.
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         waitress.serve(
             import_string(settings.WSGI_APPLICATION),
             host=bind_host(),

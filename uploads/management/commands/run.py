@@ -82,15 +82,23 @@ class Installation:
         accounts = self._finish(supervisor, "demo", echo=False, env={"DEMO_PASSWORD": self.demo_password})
         for program in self._programs():
             supervisor.start(program)
-        supervisor.wait(self._answers)
+        try:
+            supervisor.wait(self._answers)
+        except Stopped:
+            # The demo password is shown once, and this was that once.
+            self._tell(accounts)
+            raise
         self.ready = True
         self._note(self.children)
         self.log.plain("")
         self.log.plain(f"Bulkprofile is ready: http://localhost:{self.port}/")
-        for line in accounts:
-            self.log.plain(line)
+        self._tell(accounts)
         self.log.plain("Stop it with Ctrl-C.")
         self.log.plain("")
+
+    def _tell(self, lines: list[str]) -> None:
+        for line in lines:
+            self.log.plain(line)
 
     def _finish(self, supervisor: Supervisor, *arguments: str, echo: bool = True, env: dict | None = None):
         """Run one command of manage.py to its end, and return what it printed."""

@@ -41,7 +41,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Serve; requests in progress get 5 s when it is asked to stop."""
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
-        # Empty unless somebody ran collectstatic; whitenoise complains of a folder that is missing.
         waitress.serve(
             import_string(settings.WSGI_APPLICATION),
             host=bind_host(),

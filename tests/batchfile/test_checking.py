@@ -32,7 +32,8 @@ def oracle(names: list[str], rows: list[list[str]]):
     line = 2
     problems, good, skipped = [], [], 0
     for cells in rows:
-        starts, line = line, line + 1 + len(re.findall("\r\n|\r|\n", "".join(cells)))
+        breaks = sum(len(re.findall("\r\n|\r|\n", cell)) for cell in cells)
+        starts, line = line, line + 1 + breaks
         if "".join(cells) == "":
             skipped += 1
             continue

@@ -137,3 +137,14 @@ def test_only_the_first_megabyte_is_read():
 def test_a_row_cut_by_the_end_of_the_look_is_not_shown():
     found = detected(b"thirdPartyId,a\n1," + b"x" * 700_000 + b"\n2," + b"y" * 700_000 + b"\n")
     assert [row[0] for row in found.rows] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"thirdPartyId,a\n" + b",\n" * 600_000 + b"1,x\n", id="rows out of sight"),
+        pytest.param(b",\n" * 600_000 + b"thirdPartyId,a\n1,x\n", id="header out of sight"),
+    ],
+)
+def test_what_is_out_of_sight_is_no_problem_yet(data):
+    assert detected(data).problems == []

@@ -25,7 +25,8 @@ class Detection:
 
     reading: the reading to propose; its key and key column are a suggestion unless `confirmed`.
     confirmed: the header itself has exactly one ``pcId`` or ``thirdPartyId``: there is nothing to ask.
-    header: the names as they stand; rows: the cells of the first content rows, at most five.
+    header: the names as they stand, none where only empty rows are in sight; rows: the cells of the
+        first content rows, at most five.
     problems: problems of the file that are visible already. Where the file is not `confirmed`, a
         ``header-key`` is among them; the others are those that remain if the proposal is taken.
     """
@@ -42,13 +43,15 @@ def detect(stream: BinaryIO) -> Detection:
     stream.seek(0)
     sample = stream.read(LOOK_BYTES)
     stream.seek(0)
-    if len(sample) == LOOK_BYTES and b"\n" in sample:
+    is_whole = len(sample) < LOOK_BYTES
+    if not is_whole and b"\n" in sample:
         # The last line is cut somewhere; a file of one endless line stays as it is.
         sample = sample[: sample.rindex(b"\n") + 1]
     reading = _proposed_dialect(sample)
     records = _content_records(sample, reading, 1 + _ROWS_COMPARED)
     if not records:
-        return Detection(reading, False, [], [], [Problem(1, "", "empty-file")])
+        problems = [Problem(1, "", "empty-file")] if is_whole else []
+        return Detection(reading, False, [], [], problems)
     names, _unreadable = header_cells(records[0], reading)
     rows = [_clear(record.cells, reading) for record in records[1:]]
     confirmed = is_confirmed(names)
@@ -60,7 +63,7 @@ def detect(stream: BinaryIO) -> Detection:
     unchosen = replace(reading, key_column=None, key=None)
     problems = [p for p in read_header(records[0], unchosen, rows).problems if p.code == "header-key"]
     problems += [p for p in read_header(records[0], reading).problems if p.code != "header-key"]
-    if not rows and len(sample) < LOOK_BYTES:
+    if not rows and is_whole:
         problems.append(Problem(records[0].line, "", "no-rows"))
     shown_rows = [[shown(cell) for cell in row] for row in rows[:_ROWS_SHOWN]]
     return Detection(reading, confirmed, [shown(name) for name in names], shown_rows, problems)

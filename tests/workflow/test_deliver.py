@@ -29,7 +29,7 @@ def test_a_released_batch_arrives_once_and_byte_for_byte(released, sandbox, sett
     assert (part.batch_size, part.updated, part.failed) == (3, 3, 0)
     assert part.target_batch_id.startswith("sandbox-")
     assert [(body["sha256"], body["received"]) for body in sandbox.received()] == [(part.sha256, 1)]
-    assert profiles_at(sandbox) == {
+    assert profiles_at(sandbox.url) == {
         "A1": {"tier": "gold", "city": "Oslo"},
         "A2": {"tier": "silver", "city": "Køln"},
         "A3": {"city": "Lima"},

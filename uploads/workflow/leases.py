@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, models
 from django.db.models.functions import Now
 
 #: How long a claim lives without renewal. Long enough to sit out a busy database (20 s at most).
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=30)
 RENEW_EVERY_SECONDS = 5
 
 

@@ -1,0 +1,229 @@
+"""The whole job as a person does it: real browser, web server, workers, Valkey and sandbox."""
+
+import csv
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.browser.conftest import expect_state
+from tests.support.big_file import expected_profiles, write_big_file
+from tests.support.sandbox import profiles_at, received_at
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+CUSTOMERS = (
+    "name,customerNumber,city,favourite\n"
+    "Ana Ejemplo,C-1,México D.F.,Beer & Ale\n"
+    "Bo Muster,C/2,Köln,Wine\n"
+    '"Muster, Clé",C-3,"Zürich\nKreis 1",100 % Juice + Mate\n'
+    "Dot Sample,C-1,Oslo,Water\n"
+    ",C-5,,\n"
+)
+REAL_FILES = Path(os.environ.get("REAL_FILES", Path(__file__).parents[3] / "shared" / "data"))
+#: What the web process may use at the most while a big file goes through it.
+WEB_MEMORY = 200_000_000
+
+
+def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    sign_in("uploader")
+    number = upload(path)
+
+    expect_state(page, "received")
+    expect(page.locator("#reading-form")).to_contain_text("customerNumber")
+    page.select_option("#id_key_column", "customerNumber")
+    page.check("input[name=key][value=thirdPartyId]")
+    page.click("#reading-form [type=submit]")
+
+    expect_state(page, "ready")
+    figures = {
+        name: page.locator(f"[data-figure={name}]").first.inner_text()
+        for name in ("rows", "accepted", "rejected")
+    }
+    assert [int("".join(filter(str.isdigit, text))) for text in figures.values()] == [5, 2, 3]
+
+    page.goto(f"/batches/{number}/problems/")
+    rows = page.locator("#problems-table tbody tr")
+    expect(rows).to_have_count(3)
+    for index, (line, value) in enumerate([("3", "C/2"), ("6", "C-1"), ("7", "C-5")]):
+        expect(rows.nth(index)).to_contain_text(line)
+        if index != 2:
+            expect(rows.nth(index)).to_contain_text(value)
+
+    page.goto(f"/batches/{number}/")
+    with page.expect_download() as download:
+        page.click(f"a[href='/batches/{number}/problems.csv']")
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as handle:
+        report = list(csv.DictReader(handle))
+    assert [(row["line"], row["column"], row["code"]) for row in report] == [
+        ("3", "customerNumber", "id-forbidden-character"),
+        ("6", "customerNumber", "id-duplicate"),
+        ("7", "", "no-values"),
+    ]
+
+    page.click("#send-form [type=submit]")
+    expect_state(page, "complete")
+    assert profiles_at(stack.sandbox_url)["C-1"] == {
+        "name": "Ana Ejemplo",
+        "city": "México D.F.",
+        "favourite": "Beer & Ale",
+    }
+    assert profiles_at(stack.sandbox_url)["C-3"] == {
+        "name": "Muster, Clé",
+        "city": "Zürich\nKreis 1",
+        "favourite": "100 % Juice + Mate",
+    }
+
+    page.goto("/batches/?q=customers&state=complete")
+    expect(page.locator("#history-table")).to_contain_text("customers.csv")
+    page.goto("/batches/?q=customers&state=failed")
+    expect(page.locator("body")).not_to_contain_text("customers.csv")
+
+    sign_in("auditor")
+    page.goto(f"/audit/?batch={number}")
+    table = page.locator("#audit-table")
+    for sentence in ("uploaded the file", "released the batch", "Target accepted the part"):
+        expect(table).to_contain_text(sentence)
+    page.goto(f"/batches/{number}/")
+    expect(page.locator("#send-form")).to_have_count(0)
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(sign_in, page, tmp_path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as handle:
+        handle.truncate(1_000_000_001)
+    sign_in("uploader")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if "/uploads/" in request.url else None)
+    page.goto("/batches/new/")
+    page.set_input_files("#id_file", str(path))
+    page.click("#upload-form button[type=submit]")
+    expect(page.locator("body")).to_contain_text("too big")
+    assert not sent
+
+
+def test_an_upload_that_lost_its_connection_goes_on_where_it_stopped(sign_in, page, tmp_path):
+    path = tmp_path / "long.csv"
+    write_big_file(path, rows=220_000)
+    sign_in("uploader")
+    slices = []
+
+    def cut_off_once(route):
+        slices.append(int(route.request.headers["upload-offset"]))
+        if len(slices) == 2:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(
+        "**/uploads/*/",
+        lambda route: cut_off_once(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    page.goto("/batches/new/")
+    page.set_input_files("#id_file", str(path))
+    page.click("#upload-form button[type=submit]")
+    page.wait_for_url("**/batches/*/")
+    expect_state(page, "ready")
+    assert slices[1] == slices[2]
+    assert slices == sorted(slices)
+
+
+def test_without_javascript_the_plain_form_does_the_same(chromium, stack, tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_bytes(b"thirdPartyId,tier\nplain-1,gold\n")
+    context = chromium.new_context(base_url=stack.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("#id_username", "uploader")
+    page.fill("#id_password", stack.password)
+    page.click("main button[type=submit]")
+    page.goto("/batches/new/")
+    page.set_input_files("#id_file", str(path))
+    page.click("#upload-form button[type=submit]")
+    page.wait_for_url("**/batches/*/")
+
+    def state():
+        page.reload()
+        return page.locator("#live").get_attribute("data-state")
+
+    eventually(lambda: state() == "ready", "the check ends")
+    page.click("#send-form [type=submit]")
+    eventually(lambda: state() == "complete", "the delivery ends")
+    context.close()
+    assert profiles_at(stack.sandbox_url)["plain-1"] == {"tier": "gold"}
+
+
+def test_half_a_million_rows_arrive_byte_for_byte_in_little_memory(sign_in, upload, page, stack, tmp_path):
+    path = tmp_path / "big.csv"
+    write_big_file(path, rows=500_000)
+    assert path.stat().st_size > 45_000_000
+    web = psutil.Process(stack.pid("web"))
+    most = [web.memory_info().rss]
+
+    def look():
+        most.append(web.memory_info().rss)
+        return page.locator("#live").get_attribute("data-state")
+
+    sign_in("uploader")
+    page.on("request", lambda _request: most.append(web.memory_info().rss))
+    number = upload(path)
+    eventually(lambda: look() == "ready", "half a million rows are checked", seconds=180)
+    page.click("#send-form [type=submit]")
+    eventually(lambda: look() == "complete", "half a million rows are delivered", seconds=240)
+    assert max(most) < WEB_MEMORY
+    arrived = profiles_at(stack.sandbox_url)
+    assert all(arrived.pop(key) == values for key, values in expected_profiles(500_000))
+    assert not [key for key in arrived if key.startswith("big-")]
+    assert number
+
+
+@pytest.mark.skipif(
+    not (REAL_FILES / "northwind-customers.csv").exists(), reason="no real files on this machine"
+)
+def test_a_real_export_arrives_with_its_accents(sign_in, upload, page, stack):
+    path = REAL_FILES / "northwind-customers.csv"
+    sign_in("uploader")
+    upload(path)
+    expect_state(page, "received")
+    page.select_option("#id_key_column", "customerID")
+    page.check("input[name=key][value=thirdPartyId]")
+    page.click("#reading-form [type=submit]")
+    expect_state(page, "ready")
+    page.click("#send-form [type=submit]")
+    expect_state(page, "complete")
+    arrived = profiles_at(stack.sandbox_url)
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        for row in csv.DictReader(handle):
+            key = row.pop("customerID")
+            assert arrived[key] == {name: value for name, value in row.items() if value}
+
+
+def test_a_worker_killed_in_mid_delivery_leaves_a_batch_that_says_so(sign_in, upload, page, stack, tmp_path):
+    path = tmp_path / "doubt.csv"
+    path.write_bytes(b"thirdPartyId,tier\ndoubt-1,gold\n")
+    sign_in("uploader")
+    upload(path)
+    expect_state(page, "ready")
+    faults = f"{stack.sandbox_url}/sandbox/faults"
+    requests.post(faults, json=[{"kind": "hang", "seconds": 30}], timeout=10).raise_for_status()
+    page.click("#send-form [type=submit]")
+    expect(page.locator("body")).to_contain_text("Sending")
+    horse = eventually(
+        lambda: psutil.Process(stack.pid("worker delivering")).children(), "the delivering worker forks"
+    )[0]
+    part = hashlib.sha256(b"batch=thirdPartyId,tier\ndoubt-1,gold\n").hexdigest()
+    eventually(lambda: received_at(stack.sandbox_url).get(part), "the sandbox has the body")
+    os.kill(horse.pid, signal.SIGKILL)
+    stack.kill("worker delivering")
+
+    expect_state(page, "needs-attention", timeout=120_000)
+    expect(page.locator("#live")).to_contain_text("may or may not")
+    assert received_at(stack.sandbox_url)[part] == 1

@@ -1,11 +1,20 @@
-/* What htmx leaves open when it replaces the live part of a batch's page: open disclosures stay open, a screen
-   reader hears a sentence only when it has changed, and a lost session or connection is said. */
+/* What htmx does not do when it replaces the live part of a batch's page: open disclosures stay open, turning icons
+   turn on, a screen reader hears a sentence only when it has changed, and a lost session or connection is said. */
 (() => {
   "use strict";
 
   const isLive = (event) => event.detail.target?.id === "live";
   const trouble = () => document.getElementById("live-trouble");
   let open = [];
+  let focused = "";
+
+  // Every turn counts from the page's own beginning, so that a replaced icon does not jump back.
+  const keepTurning = () => {
+    for (const animation of document.getAnimations()) {
+      if (animation instanceof CSSAnimation) animation.startTime = 0;
+    }
+  };
+  keepTurning();
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isLive(event)) return;
@@ -19,12 +28,16 @@
       return;
     }
     open = [...event.detail.target.querySelectorAll("details[open][id]")].map((details) => details.id);
+    focused = document.activeElement.id;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!isLive(event)) return;
     trouble().hidden = true;
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    // htmx gives the focus back too early for what stands in a disclosure that was still closed.
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    keepTurning();
     const said = document.getElementById("live-announcement");
     const headline = document.getElementById("live-headline").textContent.trim();
     if (said.textContent !== headline) said.textContent = headline;

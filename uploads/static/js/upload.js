@@ -182,12 +182,12 @@
         await pause(failures);
         answer = await persistently("GET", url);
       } else {
+        if (failures) note(say("sending"));
         failures = 0;
       }
       if (answer.status === 404) return false;
       offset = answer.said.offset;
       showBytes(offset, file.size);
-      if (!failures) at("upload-note").textContent = say("sending");
     }
     return true;
   }

@@ -50,23 +50,33 @@ def kept_secret(variable: str, name: str) -> str:
     """The secret from the environment, else from the key folder, made there on first use.
 
     Two processes may start at once on a fresh folder: the link below is atomic, so one of them
-    wins and both read the winner's key.
+    wins and both read the winner's key. ImproperlyConfigured where the folder cannot be written.
     """
     if os.environ.get(variable):
         return os.environ[variable]
     path = KEYS / name
-    if not path.exists():
-        KEYS.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = KEYS / f".{name}.{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            make_secret(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"BULKPROFILE_VAR names a folder that cannot be used ({error}). Name one that can be written."
+        ) from None
+
+
+def make_secret(path: Path) -> None:
+    """A fresh secret at `path`, whole or not at all, readable for us alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 SECRET_KEY = kept_secret("BULKPROFILE_SECRET_KEY", "secret.key")

@@ -72,3 +72,13 @@ def test_what_is_rolled_back_leaves_no_event(uploader):
     assert not AuditEvent.objects.exists()
     audit.record(uploader, "person.signed-in")
     assert AuditHead.objects.filter(sequence=F("pk")).exists()
+
+
+def test_the_command_says_whether_the_chain_holds(three, capsys):
+    from django.core.management import CommandError, call_command
+
+    call_command("verify_audit")
+    assert "whole" in capsys.readouterr().out
+    AuditEvent.objects.filter(sequence=2).update(actor_name="somebody else")
+    with pytest.raises(CommandError, match="event 2"):
+        call_command("verify_audit")

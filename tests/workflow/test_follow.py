@@ -114,3 +114,25 @@ def test_v1_leaves_out_visitors_that_target_does_not_know(destination, released,
     assert (part.updated, part.not_found) == (0, 3)
     part.batch.refresh_from_db()
     assert part.batch.state == BatchState.COMPLETE_WITH_FAILURES
+
+
+def test_complete_with_rows_that_nobody_accounts_for_is_not_called_complete(
+    released, settings, httpserver, make_due
+):
+    """T12."""
+    settings.SANDBOX_URL = httpserver.url_for("").rstrip("/")
+    status_url = httpserver.url_for("/m2/sandbox/profile/batchStatus?batchId=sandbox-1-1")
+    httpserver.expect_request("/m2/sandbox/v2/profile/batchUpdate").respond_with_data(
+        f"<response><success>true</success><batchStatus>{status_url}</batchStatus>"
+        "<message>Batch submitted for processing</message></response>"
+    )
+    httpserver.expect_request("/m2/sandbox/profile/batchStatus").respond_with_data(
+        "<response><batchId>sandbox-1-1</batchId><status>complete</status><batchSize>3</batchSize>"
+        "<consumedCount>3</consumedCount><successfulUpdates>2</successfulUpdates>"
+        "<profilesNotFound>0</profilesNotFound><failedUpdates>0</failedUpdates></response>"
+    )
+    part = released().parts.get()
+    workflow.deliver(part.pk)
+    make_due()
+    part = polled(part)
+    assert (part.state, part.updated) == (PartState.COMPLETE_WITH_FAILURES, 2)

@@ -162,8 +162,9 @@ def _headline(batch: Batch, parts: list[Part]) -> tuple[str, str]:
                 "Updates generally show within 1 hour, at most 24 hours."  # T12
             )
         case BatchState.COMPLETE_WITH_FAILURES:
-            return _("Finished, but not every row was taken"), _(
-                "The figures below say how many rows Target updated, did not know, or refused."
+            return _("Finished, but not for every row"), _(
+                "The figures below say how many rows Target updated, did not know, refused, "
+                "or said nothing about."
             )
         case BatchState.FAILED:
             return _("Target took nothing"), _("What Target answered stands below, part by part.")

@@ -76,13 +76,19 @@ def _record_status(part: Part, call: Call, status: target.Status) -> None:
         calls.went_well(part.batch.destination)
         if status.state == "stuck":
             _end(part, PartState.STUCK, "part.stuck", counts=counts)
-        elif status.state == "complete" and (status.failed or status.not_found):
-            # T8: complete can still have failed rows. F10: v1 leaves unknown visitors out.
+        elif status.state == "complete" and _falls_short(part, status):
             _end(part, PartState.COMPLETE_WITH_FAILURES, "part.complete-with-failures", counts=counts)
         elif status.state == "complete":
             _end(part, PartState.COMPLETE, "part.complete", counts=counts)
         else:
             _poll_again(part, **counts, poll_trouble="")
+
+
+def _falls_short(part: Part, status: target.Status) -> bool:
+    """Whether *complete* does not mean every row: failed ones (T8), unknown visitors under v1 (F10),
+    or rows that Target does not account for (T12)."""
+    lost = status.updated is not None and status.updated < part.rows
+    return bool(status.failed or status.not_found or lost)
 
 
 def _record_trouble(part: Part, call: Call, error: target.PollFailed) -> None:

@@ -1,0 +1,183 @@
+"""The history and a batch's page."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.support import files as made
+from uploads.models import Account, Batch, BatchState, Part, PartState
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_empty_history_says_what_to_do_first(sign_in, uploader):
+    assert reverse("batch-new") in text_of(sign_in(uploader).get(reverse("batches")))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"people.csv", "customers.csv"}),
+        ("q=peop", {"people.csv"}),
+        ("q=PEOP", {"people.csv"}),
+        ("state=received", {"customers.csv"}),
+        ("state=nonsense", set()),
+        ("q=nothing", set()),
+        ("q=99999999999999999999", set()),
+        ("page=99", {"people.csv", "customers.csv"}),
+    ],
+)
+def test_the_history_is_filtered_by_its_address(sign_in, uploader, receive, query, found):
+    receive(made.GOOD, filename="people.csv")
+    receive(made.NO_KEY, filename="customers.csv")
+    page = text_of(sign_in(uploader).get(f"{reverse('batches')}?{query}"))
+    assert {name for name in ("people.csv", "customers.csv") if name in page} == found
+
+
+def test_the_history_is_filtered_by_destination_and_person(sign_in, reviewer, uploader, receive, destination):
+    receive(made.GOOD, filename="people.csv")
+    receive(made.GOOD, filename="mine.csv", actor=reviewer)
+    client = sign_in(reviewer)
+    page = text_of(client.get(f"{reverse('batches')}?person={uploader.pk}&destination={destination.pk}"))
+    assert "people.csv" in page
+    assert "mine.csv" not in page
+
+
+def test_a_batch_is_found_by_its_number(sign_in, uploader, receive):
+    batch = receive(made.GOOD)
+    assert "people.csv" in text_of(sign_in(uploader).get(f"{reverse('batches')}?q={batch.pk}"))
+
+
+def test_the_history_asks_the_database_as_often_for_fifty_as_for_one(
+    sign_in, uploader, receive, django_assert_max_num_queries
+):
+    first = receive(made.GOOD)
+    for _ in range(49):
+        Batch.objects.create(
+            destination=first.destination, owner=uploader, filename="x", folder=_uuid(), size=1
+        )
+    client = sign_in(uploader)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("batches"))
+
+
+def test_the_reading_is_asked_for_with_a_suggestion(sign_in, uploader, receive):
+    batch = receive(made.NO_KEY)
+    page = text_of(sign_in(uploader).get(reverse("batch", args=[batch.pk])))
+    assert 'value="customer_id" selected' in page
+    assert "silver" in page
+
+
+def test_a_reading_with_a_column_that_is_not_there_is_refused(sign_in, uploader, receive):
+    batch = receive(made.NO_KEY)
+    answer = sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]), {"key": "thirdPartyId", "key_column": "nope"}
+    )
+    assert "nope" in text_of(answer)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RECEIVED
+
+
+def test_confirming_a_reading_that_is_confirmed_says_so(sign_in, uploader, receive):
+    batch = receive(made.NO_KEY)
+    client = sign_in(uploader)
+    choice = {"key": "thirdPartyId", "key_column": "customer_id"}
+    for _ in range(2):
+        answer = client.post(reverse("batch-reading", args=[batch.pk]), choice, follow=True)
+    assert "being checked already" in text_of(answer)
+
+
+def test_sending_what_is_not_ready_is_no_error_page(sign_in, uploader, receive):
+    batch = receive(made.GOOD)
+    answer = sign_in(uploader).post(reverse("batch-send", args=[batch.pk]), follow=True)
+    assert "cannot be sent now" in text_of(answer)
+
+
+@pytest.mark.parametrize("name", ["batch-send", "batch-cancel", "batch-reading", "upload-begin"])
+def test_what_changes_something_is_not_done_by_a_link(sign_in, uploader, receive, name):
+    batch = receive(made.GOOD)
+    args = [] if name == "upload-begin" else [batch.pk]
+    assert sign_in(uploader).get(reverse(name, args=args)).status_code == 405
+
+
+@pytest.mark.parametrize("state", BatchState)
+@pytest.mark.parametrize("who", ["uploader", "auditor"])
+def test_every_state_has_a_page(request, sign_in, checked, who, state):
+    batch = checked(made.SOME_BAD)
+    Batch.objects.filter(pk=batch.pk).update(state=state, released_at=timezone.now())
+    page = text_of(sign_in(request.getfixturevalue(who)).get(reverse("batch", args=[batch.pk])))
+    assert f'data-state="{state}"' in page
+
+
+@pytest.mark.parametrize("state", PartState)
+def test_every_state_of_a_part_has_words(sign_in, uploader, checked, state):
+    batch = checked(made.SOME_BAD)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.DELIVERING, released_at=timezone.now())
+    Part.objects.filter(batch=batch).update(state=state, reason="answer", attempts=1)
+    page = text_of(sign_in(uploader).get(reverse("batch", args=[batch.pk])))
+    assert str(state.label) in page
+
+
+def test_a_paused_account_says_what_to_do(sign_in, uploader, checked):
+    batch = checked(made.GOOD)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.DELIVERING, released_at=timezone.now())
+    Account.objects.create(code="sandbox:sandbox", paused_at=timezone.now(), pause_reason="token")
+    page = text_of(sign_in(uploader).get(reverse("batch", args=[batch.pk])))
+    assert "Ask an admin to enter a new token" in page
+
+
+def test_only_what_moves_refreshes_itself(sign_in, uploader, checked, receive):
+    client = sign_in(uploader)
+    moving, resting = receive(made.GOOD), checked(made.GOOD)
+    assert "hx-trigger" in text_of(client.get(reverse("batch-live", args=[moving.pk])))
+    assert "hx-trigger" not in text_of(client.get(reverse("batch-live", args=[resting.pk])))
+
+
+def test_a_value_that_looks_like_markup_stays_text(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId,tier\n<script>alert(1)</script>/,gold\nA1,x\n")
+    page = text_of(sign_in(uploader).get(reverse("batch-problems", args=[batch.pk])))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("", ["3", "4", "5"]),
+        ("code=id-missing", ["5"]),
+        ("code=nonsense", ["3", "4", "5"]),
+        ("text=A/2", ["3"]),
+        ("text=4", ["4"]),
+        ("text=%25", []),
+    ],
+)
+def test_problems_are_filtered(sign_in, uploader, checked, query, lines):
+    batch = checked(made.SOME_BAD)
+    answer = sign_in(uploader).get(f"{reverse('batch-problems', args=[batch.pk])}?{query}")
+    assert [str(problem.line) for problem in answer.context["page"]] == lines
+
+
+def test_the_report_is_a_csv_with_every_problem(sign_in, uploader, checked):
+    batch = checked(made.SOME_BAD)
+    answer = sign_in(uploader).get(reverse("batch-problems-csv", args=[batch.pk]))
+    lines = b"".join(answer.streaming_content).decode().split("\n")
+    assert lines[0] == "line,column,code,severity,value,message"
+    assert len(lines) == 5
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_report_before_the_check_is_not_found(sign_in, uploader, receive):
+    batch = receive(made.GOOD)
+    assert sign_in(uploader).get(reverse("batch-problems-csv", args=[batch.pk])).status_code == 404
+
+
+def _uuid():
+    import uuid
+
+    return uuid.uuid4()

@@ -1,0 +1,116 @@
+"""What holds for every page: headers, sign-in, error pages, the admin."""
+
+import pytest
+from django.urls import reverse
+
+from uploads.models import AuditEvent, Destination, Membership, User
+from uploads.models.people import Role
+
+from ..conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_answer_carries_the_policy(client):
+    answer = client.get(reverse("sign-in"))
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_signing_in_and_out(client, uploader):
+    answer = client.post(reverse("sign-in"), {"username": "uploader", "password": PASSWORD})
+    assert answer.url == reverse("batches")
+    assert AuditEvent.objects.get().action == "person.signed-in"
+    assert client.post(reverse("sign-out")).url == reverse("sign-in")
+    assert client.get(reverse("batches")).status_code == 302
+
+
+def test_a_wrong_password_says_so_and_nothing_more(client, uploader):
+    answer = client.post(reverse("sign-in"), {"username": "uploader", "password": "wrong"})
+    assert answer.status_code == 200
+    assert not AuditEvent.objects.exists()
+
+
+def test_signing_in_leads_only_to_pages_of_this_site(client, uploader):
+    answer = client.post(
+        f"{reverse('sign-in')}?next=https://example.com/", {"username": "uploader", "password": PASSWORD}
+    )
+    assert answer.url == reverse("batches")
+
+
+def test_a_page_that_does_not_exist_says_so_in_our_clothes(sign_in, uploader):
+    answer = sign_in(uploader).get("/nonsense/")
+    assert answer.status_code == 404
+    assert b"Bulkprofile" in answer.content
+
+
+def test_the_admin_makes_people_with_memberships_and_the_log_knows(sign_in, admin, destination):
+    client = sign_in(admin)
+    answer = client.post(
+        reverse("admin:uploads_user_add"),
+        {"username": "newcomer", "password1": "a long pass phrase", "password2": "a long pass phrase",
+         "usable_password": "true", "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    person = User.objects.get(username="newcomer")
+    client.post(
+        reverse("admin:uploads_membership_add"),
+        {"person": person.pk, "destination": destination.pk, "role": Role.UPLOADER},
+    )
+    assert Membership.objects.filter(person=person, role=Role.UPLOADER).exists()
+    actions = list(AuditEvent.objects.order_by("sequence").values_list("action", "actor_name"))
+    assert actions == [("person.added", "admin"), ("membership.added", "admin")]
+
+
+def test_a_token_is_written_encrypted_and_never_shown(sign_in, admin, destination):
+    client = sign_in(admin)
+    url = reverse("admin:uploads_destination_change", args=[destination.pk])
+    form = {
+        "name": "Sandbox",
+        "kind": "sandbox",
+        "client_code": "sandbox",
+        "api_version": "v2",
+        "active": "on",
+    }
+    assert client.post(url, {**form, "token": "canary-77"}).status_code == 302
+    destination.refresh_from_db()
+    assert destination.target_account().token == "canary-77"
+    assert b"canary-77" not in bytes(destination.token_sealed)
+    assert b"canary-77" not in client.get(url).content
+    assert not AuditEvent.objects.filter(facts__icontains="canary").exists()
+    assert client.post(url, {**form, "forget_token": "on"}).status_code == 302
+    destination.refresh_from_db()
+    assert not destination.has_token
+
+
+@pytest.mark.parametrize("code", ["bad.code", "evil.example.com/", "a@b", "", "a b"])
+def test_a_client_code_that_is_no_host_label_is_refused(sign_in, admin, code):
+    answer = sign_in(admin).post(
+        reverse("admin:uploads_destination_add"),
+        {"name": "Production", "kind": "target", "client_code": code, "api_version": "v2", "active": "on"},
+    )
+    assert answer.status_code == 200
+    assert not Destination.objects.exists()
+
+
+def test_the_host_is_derived_from_the_client_code():
+    """T1."""
+    destination = Destination(name="Production", client_code="acme", kind=Destination.Kind.TARGET)
+    assert destination.base_url == "https://acme.tt.omtrdc.net"
+
+
+@pytest.mark.parametrize("model", ["batch", "auditevent"])
+def test_batches_and_the_audit_log_are_read_only_in_the_admin(sign_in, admin, model):
+    client = sign_in(admin)
+    assert client.get(reverse(f"admin:uploads_{model}_changelist")).status_code == 200
+    assert client.get(reverse(f"admin:uploads_{model}_add")).status_code == 403
+
+
+def test_the_admin_is_not_djangos_superuser():
+    made = User.objects.create_superuser("boss", password="a long pass phrase")
+    assert (made.site_role, made.is_superuser) == ("admin", False)

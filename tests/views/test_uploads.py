@@ -1,0 +1,127 @@
+"""The upload protocol and the plain form, over Django's client."""
+
+import pytest
+from django.urls import reverse
+
+from tests.support import files as made
+from uploads.models import Batch, Upload
+
+pytestmark = pytest.mark.django_db
+
+GOOD_SIZE = len(made.GOOD)
+
+
+@pytest.fixture
+def begin(sign_in, uploader, destination):
+    """Announces a file as the uploader."""
+    client = sign_in(uploader)
+
+    def begin(size=GOOD_SIZE, filename="people.csv", to=destination):
+        return client.post(
+            reverse("upload-begin"), {"destination": to.pk, "filename": filename, "size": size}
+        )
+
+    return begin
+
+
+def patch(client, url, offset, content):
+    return client.patch(
+        url,
+        content,
+        content_type="application/offset+octet-stream",
+        headers={"Upload-Offset": str(offset), "Content-Length": str(len(content))},
+    )
+
+
+def test_slices_make_a_batch(begin, client):
+    url = begin().json()["upload"]
+    assert patch(client, url, 0, made.GOOD[:20]).json() == {"offset": 20}
+    assert client.get(url).json() == {"offset": 20}
+    assert patch(client, url, 20, made.GOOD[20:]).json() == {"offset": len(made.GOOD)}
+    answer = client.post(f"{url}finish/")
+    assert answer.json() == {"batch": reverse("batch", args=[Batch.objects.get().pk])}
+
+
+def test_a_slice_in_the_wrong_place_is_told_the_right_one(begin, client):
+    url = begin().json()["upload"]
+    answer = patch(client, url, 5, b"x")
+    assert (answer.status_code, answer.json()) == (409, {"offset": 0})
+
+
+@pytest.mark.parametrize(
+    "offset", ["", "-1", "1e3", "\u0661"], ids=["none", "negative", "float", "Arabic digit"]
+)
+def test_a_slice_without_a_place_is_refused_in_words(begin, client, offset):
+    url = begin().json()["upload"]
+    answer = client.patch(url, b"x", headers={"Upload-Offset": offset, "Content-Length": "1"})
+    assert answer.status_code == 400
+    assert "choose the file again" in answer.json()["error"]
+
+
+def test_a_slice_larger_than_a_slice_is_refused(begin, client, settings):
+    settings.UPLOAD_SLICE_BYTES = 10
+    url = begin().json()["upload"]
+    assert patch(client, url, 0, made.GOOD).status_code == 413
+
+
+def test_a_slice_of_unknown_length_is_refused(begin, client):
+    url = begin().json()["upload"]
+    answer = client.generic("PATCH", url, b"x", headers={"Upload-Offset": "0"}, CONTENT_LENGTH="")
+    assert answer.status_code == 413
+
+
+def test_a_file_over_the_limit_is_refused_by_the_server_too(begin, settings):
+    settings.MAX_UPLOAD_BYTES = 1_000
+    answer = begin(size=1_001)
+    assert answer.status_code == 413
+    assert "too big" in answer.json()["error"]
+    assert "1 kB" in answer.json()["error"]
+
+
+def test_an_empty_file_is_refused_in_words(begin):
+    assert "empty" in begin(size=0).json()["error"]
+
+
+def test_nobody_uploads_to_a_foreign_destination(begin, other_destination):
+    assert begin(to=other_destination).status_code == 400
+    assert not Upload.objects.exists()
+
+
+def test_a_foreign_upload_does_not_exist(begin, sign_in, colleague):
+    url = begin().json()["upload"]
+    client = sign_in(colleague)
+    assert client.get(url).status_code == 404
+    assert patch(client, url, 0, made.GOOD).status_code == 404
+    assert client.post(f"{url}finish/").status_code == 404
+
+
+def test_finishing_too_early_says_what_is_missing(begin, client):
+    url = begin().json()["upload"]
+    answer = client.post(f"{url}finish/")
+    assert (answer.status_code, answer.json()) == (409, {"offset": 0})
+
+
+def test_the_plain_form_takes_a_file_in_one_go(sign_in, uploader, destination, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_bytes(made.GOOD)
+    with path.open("rb") as file:
+        answer = sign_in(uploader).post(reverse("batch-new"), {"destination": destination.pk, "file": file})
+    assert answer.url == reverse("batch", args=[Batch.objects.get().pk])
+
+
+def test_the_plain_form_says_that_a_file_is_empty(sign_in, uploader, destination, tmp_path):
+    path = tmp_path / "people.csv"
+    path.touch()
+    with path.open("rb") as file:
+        answer = sign_in(uploader).post(reverse("batch-new"), {"destination": destination.pk, "file": file})
+    assert answer.status_code == 200
+    assert b"This file is empty" in answer.content
+
+
+def test_slices_need_the_token_against_forgery(uploader, destination):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(uploader)
+    answer = client.post(reverse("upload-begin"), {"destination": destination.pk, "filename": "a", "size": 1})
+    assert answer.status_code == 403

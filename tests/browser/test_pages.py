@@ -1,0 +1,180 @@
+"""The pages as people meet them: accessible in both themes and on a phone, calm while they refresh."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.big_file import write_big_file
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+PROBLEMS = (
+    b"thirdPartyId,tier\npages-1,gold\npages/2,silver\n,gold\npages-1,bronze\npages-5,"
+    + b"long " * 60
+    + b"\n"
+)
+NO_KEY = b"customer,tier\nC-1,gold\n"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SLICE = 8_000_000
+
+
+@pytest.fixture(scope="module")
+def batches(stack, chromium, tmp_path_factory):
+    """The numbers of a batch with problems and of one that asks for its id column."""
+    folder = tmp_path_factory.mktemp("pages")
+    context = chromium.new_context(base_url=stack.url)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("#id_username", "uploader")
+    page.fill("#id_password", stack.password)
+    page.click("main button[type=submit]")
+    numbers = []
+    for name, content in (("problems.csv", PROBLEMS), ("no-key.csv", NO_KEY)):
+        (folder / name).write_bytes(content)
+        page.goto("/batches/new/")
+        choose(page, folder / name)
+        expect(page.locator("#live")).to_have_attribute("data-state", ("ready", "received")[len(numbers)])
+        numbers.append(int(page.url.rstrip("/").rsplit("/", 1)[-1]))
+    context.close()
+    return numbers
+
+
+def choose(page: Page, path) -> None:
+    """Picks the file and starts its upload."""
+    page.set_input_files("#id_file", str(path))
+    page.click("#upload-start")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits_its_width(page, sign_in, batches, theme, width):
+    with_problems, without_key = batches
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme)
+
+    def look(address: str) -> None:
+        page.goto(address)
+        assert page.locator("html").get_attribute("data-bs-theme") == theme
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{address} is {wider} px wider than the screen"
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert not found, [(address, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+    look("/sign-in/")
+    sign_in("uploader")
+    for address in (
+        "/batches/",
+        "/batches/?q=matches-nothing",
+        "/batches/new/",
+        f"/batches/{with_problems}/",
+        f"/batches/{with_problems}/problems/",
+        f"/batches/{without_key}/",
+        "/password/",
+        "/nothing-here/",
+    ):
+        look(address)
+    sign_in("auditor")
+    for address in (
+        "/audit/",
+        "/batches/",
+        f"/batches/{with_problems}/",
+        f"/batches/{with_problems}/problems/",
+    ):
+        look(address)
+
+
+def test_the_chosen_theme_stays(page, sign_in):
+    page.emulate_media(color_scheme="light")
+    sign_in("uploader")
+    page.click("[popovertarget=person-menu]")
+    page.click("[data-theme-choice=dark]")
+    page.goto("/batches/new/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_choosing_a_column_marks_it_in_the_preview(page, sign_in, batches):
+    sign_in("uploader")
+    page.goto(f"/batches/{batches[1]}/")
+    page.select_option("#id_key_column", "tier")
+    expect(page.locator(".sample .chosen")).to_have_text(["tier", "gold"])
+
+
+def test_filtering_problems_replaces_the_table_alone(page, sign_in, batches):
+    sign_in("uploader")
+    page.goto(f"/batches/{batches[0]}/problems/")
+    rows = page.locator("#problems-table tbody tr")
+    expect(rows).to_have_count(4)
+    page.locator("h1").evaluate("heading => (heading.dataset.kept = 'yes')")
+    page.select_option("#id_code", "id-missing")
+    expect(rows).to_have_count(1)
+    expect(page.locator("h1[data-kept]")).to_have_count(1)
+    assert "code=id-missing" in page.url
+
+
+def test_a_refresh_keeps_what_was_opened_and_the_focus(page, sign_in, upload, tmp_path):
+    path = tmp_path / "long-check.csv"
+    write_big_file(path, rows=300_000)
+    sign_in("uploader")
+    upload(path)
+    page.click("#cancel-open")
+    page.focus("#cancel-confirm")
+    height = page.locator(".status").bounding_box()["height"]
+    page.locator("#live").evaluate("live => (live.dataset.old = 'yes')")
+    expect(page.locator("#live:not([data-old])")).to_have_count(1)
+    expect(page.locator("#live")).to_have_attribute("data-state", "checking")
+    expect(page.locator("#cancel-confirm")).to_be_focused()
+    assert page.locator(".status").bounding_box()["height"] == height
+    page.click("#cancel-confirm")
+    expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
+
+
+@pytest.fixture
+def held_second_slice(page):
+    """The upload stops moving at its second slice; returns the offsets that slices were sent at."""
+    offsets = []
+
+    def hold_second(route):
+        if route.request.method == "PATCH":
+            offsets.append(int(route.request.headers["upload-offset"]))
+            if len(offsets) == 2:
+                return
+        route.continue_()
+
+    page.route("**/uploads/*/", hold_second)
+    return offsets
+
+
+def test_an_upload_that_was_stopped_goes_on_after_a_reload(page, sign_in, held_second_slice, tmp_path):
+    path = tmp_path / "stopped.csv"
+    write_big_file(path, rows=200_000)
+    sign_in("uploader")
+    page.goto("/batches/new/")
+    with page.expect_request(lambda request: request.headers.get("upload-offset") == str(SLICE)):
+        choose(page, path)
+    page.click("#upload-cancel")
+    expect(page.locator("#upload-note")).to_contain_text("Stopped at")
+    page.reload()
+    choose(page, path)
+    page.wait_for_url(lambda url: "/new/" not in url)
+    assert held_second_slice == [0, SLICE, SLICE, 2 * SLICE]
+
+
+def test_somebody_signed_out_in_mid_upload_is_told_what_to_do(page, sign_in, tmp_path):
+    path = tmp_path / "signed-out.csv"
+    write_big_file(path, rows=100_000)
+    sign_in("uploader")
+    page.goto("/batches/new/")
+    page.context.clear_cookies()
+    choose(page, path)
+    expect(page.locator("#upload-error")).to_contain_text("Sign in again")
+    expect(page.locator("#upload-sign-in")).to_have_attribute("href", "/sign-in/?next=/batches/new/")
+
+
+def test_an_empty_file_is_refused_before_it_is_sent(page, sign_in, tmp_path):
+    path = tmp_path / "empty.csv"
+    path.touch()
+    sign_in("uploader")
+    page.goto("/batches/new/")
+    choose(page, path)
+    expect(page.locator("#upload-error")).to_contain_text("This file is empty")
+    expect(page.locator("#upload-panel")).to_be_hidden()

@@ -1,7 +1,5 @@
 """The forms people fill in."""
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -32,8 +30,6 @@ class NewBatchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["destination"].queryset = access.destinations_to_upload_to(user)
         self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.tsv,text/csv,text/plain"
-        self.helper = FormHelper()
-        self.helper.form_tag = False
 
 
 class UploadForm(forms.Form):
@@ -51,16 +47,13 @@ class UploadForm(forms.Form):
 class ReadingForm(forms.Form):
     """Which column holds the id, and of which kind it is (F2)."""
 
-    key_column = forms.ChoiceField(label=_("Which column holds the visitor's id?"))
+    key_column = forms.ChoiceField(label=_("Column"))
     key = forms.ChoiceField(label=_("What kind of id is it?"), choices=KEYS, widget=forms.RadioSelect)
 
     def __init__(self, *args, header: list[str], **kwargs):
         super().__init__(*args, **kwargs)
         once = [name for name in header if name and header.count(name) == 1]
         self.fields["key_column"].choices = [(name, name) for name in once]
-        self.helper = FormHelper()
-        self.helper.form_id = "reading-form"
-        self.helper.add_input(Submit("confirm", _("Check the file")))
 
 
 class BatchFilterForm(forms.Form):

@@ -22,6 +22,11 @@ def test_every_answer_carries_the_policy(client):
     assert answer["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("name", ["batches", "batch-new", "audit"])
+def test_pages_of_signed_in_people_are_kept_by_no_cache(sign_in, admin, name):
+    assert "no-store" in sign_in(admin).get(reverse(name))["Cache-Control"]
+
+
 def test_signing_in_and_out(client, uploader):
     answer = client.post(reverse("sign-in"), {"username": "uploader", "password": PASSWORD})
     assert answer.url == reverse("batches")

@@ -60,7 +60,6 @@ def problem_report(request, pk):
     workflow.report_downloaded(request.user, batch)
     response = StreamingHttpResponse(_lines(store), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}-problems.csv"'
-    response["Cache-Control"] = "no-store"
     return response
 
 

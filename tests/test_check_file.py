@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from uploads.batchfile import Reading
+
 MANAGE = Path(__file__).parent.parent / "manage.py"
 COUNTS = ["rows", "accepted", "rejected", "skipped", "warnings", "problems_by_code", "parts"]
 GOOD = b"thirdPartyId,note\n1,Beer & Ale\n2,caf\xc3\xa9\n"
@@ -91,7 +93,7 @@ def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
         "sha256": hashlib.sha256(GOOD + b"\n3,\n2,again\n").hexdigest(),
         "key": "thirdPartyId",
         "attributes": ["note"],
-        "reading": {"format": "csv", "encoding": "utf-8", "delimiter": ",", "key": None, "key_column": None},
+        "reading": Reading().to_json(),
     }
     assert (tmp_path / "out/parts/part-0001.csv").read_bytes() == sent
     report = list(csv.reader((tmp_path / "report.csv").read_text("utf-8").splitlines()))

@@ -2,7 +2,21 @@ import pytest
 
 from uploads.batchfile import Reading, ReadingError
 
-FULL = {"format": "csv", "encoding": "utf-8", "delimiter": ";", "key": "pcId", "key_column": "TNT ID"}
+FULL = {
+    "format": "csv",
+    "encoding": "utf-8",
+    "delimiter": ";",
+    "key": "pcId",
+    "key_column": "TNT ID",
+    "container": "xlsx",
+    "sheet": "Feuil1",
+    "trim": True,
+    "blanks": ["NULL", "N/A"],
+    "duplicates": "last",
+    "dont_send": ["phone", ""],
+    "mapping": {"Level": "level"},
+    "corrects": False,
+}
 
 
 def test_a_reading_survives_json():
@@ -27,7 +41,7 @@ def test_batch_format_brings_its_comma_along():
         pytest.param({"separator": ","}, "'separator'", id="unknown name"),
         pytest.param({"format": "xlsx"}, "'csv', 'batch'", id="unknown format"),
         pytest.param({"encoding": "latin-1"}, "'utf-8'", id="unknown encoding"),
-        pytest.param({"delimiter": "|"}, "';'", id="unknown delimiter"),
+        pytest.param({"delimiter": ":"}, "';'", id="unknown delimiter"),
         pytest.param({"delimiter": 1}, "';'", id="delimiter of another type"),
         pytest.param({"format": None}, "'csv', 'batch'", id="null format"),
         pytest.param({"format": ["csv"]}, "'csv', 'batch'", id="list of formats"),
@@ -35,6 +49,16 @@ def test_batch_format_brings_its_comma_along():
         pytest.param({"key": True}, "'pcId', 'thirdPartyId'", id="key of another type"),
         pytest.param({"key_column": 3}, "name of a column", id="column by number"),
         pytest.param({"format": "batch", "delimiter": ";"}, "commas", id="batch format with semicolons"),
+        pytest.param({"trim": 1}, "True, False", id="trim by number"),
+        pytest.param({"corrects": "yes"}, "True, False, null", id="corrects by word"),
+        pytest.param({"blanks": "NULL"}, "list of texts", id="blanks as one text"),
+        pytest.param({"blanks": [None]}, "list of texts", id="null among blanks"),
+        pytest.param({"dont_send": {"a": 1}}, "list of texts", id="columns as an object"),
+        pytest.param({"duplicates": "all"}, "'first', 'last', 'reject'", id="unknown way with duplicates"),
+        pytest.param({"duplicates": None}, "'first', 'last', 'reject'", id="no way with duplicates"),
+        pytest.param({"mapping": [["a", "b"]]}, "header names", id="mapping as a list"),
+        pytest.param({"mapping": {"a": None}}, "header names", id="mapping to null"),
+        pytest.param({"key_column": "a", "dont_send": ["a"]}, "always sent", id="key column not sent"),
         pytest.param([], "JSON object", id="list"),
         pytest.param(None, "JSON object", id="null"),
     ],

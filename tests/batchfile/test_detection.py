@@ -97,7 +97,7 @@ def test_at_most_five_content_rows_are_shown():
 
 
 def test_bytes_that_are_not_text_are_shown_as_such():
-    found = detected(b"thirdPartyId,a\n1,caf\xe9\n")
+    found = detected(b"\xef\xbb\xbfthirdPartyId,a\n1,caf\xe9\n")
     assert found.rows == [["1", r"caf\xe9"]]
 
 
@@ -109,7 +109,7 @@ def test_bytes_that_are_not_text_are_shown_as_such():
         pytest.param(b"thirdPartyId,a\n", ["no-rows"], id="only a header"),
         pytest.param(b"thirdPartyId,a,a\n1,2,3\n", ["header-duplicate"], id="duplicate"),
         pytest.param(b"thirdPartyId,profile.a\n1,2\n", ["header-name"], id="name"),
-        pytest.param(b"thirdPartyId,\xff\n1,2\n", ["undecodable"], id="not UTF-8"),
+        pytest.param(b"\xef\xbb\xbfthirdPartyId,\xff\n1,2\n", ["undecodable"], id="not UTF-8"),
         pytest.param(b"x" * 1_100_000, ["header-too-big"], id="endless line"),
         pytest.param(b"pcId,thirdPartyId\n1,2\n", ["header-key"], id="two keys"),
         pytest.param(b"profile.crmId,a\n1,2\n", ["header-key"], id="a name that the suggestion replaces"),

@@ -139,7 +139,9 @@ def test_names_that_differ_in_letter_case_are_different(tmp_path):  # F4
         pytest.param(b"\n\nthirdPartyId,a\n\n,\n", [(3, "", "no-rows")], id="a header and empty rows"),
         pytest.param(b"x" * 1_000_001, [(1, "", "header-too-big")], id="endless line"),
         pytest.param(b'\nthirdPartyId,"a\n1,2\n', [(2, "a\n", "unclosed-quote")], id="unclosed quote"),
-        pytest.param(b"thirdPartyId,\xff\xfe\n1,2\n", [(1, r"\xff\xfe", "undecodable")], id="not UTF-8"),
+        pytest.param(
+            b"\xef\xbb\xbfthirdPartyId,\xff\xfe\n1,2\n", [(1, r"\xff\xfe", "undecodable")], id="not UTF-8"
+        ),
         pytest.param(b"batch=pcId,%zz\n1,2\n", [(1, "%zz", "bad-percent-encoding")], id="broken percent"),
     ],
 )

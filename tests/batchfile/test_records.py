@@ -15,7 +15,7 @@ def records(data: bytes, **reading):
 
 
 def lines(data: bytes):
-    return list(physical_lines(Source(io.BytesIO(data))))
+    return list(physical_lines(Source(io.BytesIO(data)).blocks()))
 
 
 @pytest.mark.parametrize(

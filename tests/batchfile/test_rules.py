@@ -8,7 +8,8 @@ DIGITS = "12345678901234567890123456789012345678"
 
 def checked(row: str | bytes, tmp_path, header: str = "thirdPartyId,a,b", **choices):
     row = row.encode() if isinstance(row, str) else row
-    return check_bytes(header.encode() + b"\n" + row + b"\n", tmp_path, **choices)
+    data = header.encode() + b"\n" + row + b"\n"
+    return check_bytes(data, tmp_path, **{"encoding": "utf-8"} | choices)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A first look at a file: the reading to propose, and its first rows to show."""
 
-import io
+import codecs
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
@@ -8,13 +8,19 @@ from typing import BinaryIO
 from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
-from .lines import BYTE_ORDER_MARK, Source
+from .lines import BYTE_ORDER_MARK, separator_in, without_mark
 from .problems import Problem, shown
 from .reading import DELIMITERS, KEYS, Reading
-from .records import Record, read_records
+from .records import Record, records_of
 from .rules import decoded
+from .transcoding import as_utf8
 
 LOOK_BYTES = 1_048_576
+_MARKS = {
+    BYTE_ORDER_MARK: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _ROWS_COMPARED = 50
 _ROWS_SHOWN = 5
 
@@ -41,13 +47,15 @@ class Detection:
 def detect(stream: BinaryIO) -> Detection:
     """Look at no more than the first LOOK_BYTES of a seekable binary stream; leaves it at its start."""
     stream.seek(0)
-    sample = stream.read(LOOK_BYTES)
+    look = stream.read(LOOK_BYTES)
     stream.seek(0)
-    is_whole = len(sample) < LOOK_BYTES
+    is_whole = len(look) < LOOK_BYTES
+    encoding = proposed_encoding(look)
+    sample = b"".join(without_mark(as_utf8([look], encoding)))
     if not is_whole and b"\n" in sample:
         # The last line is cut somewhere; a file of one endless line stays as it is.
         sample = sample[: sample.rindex(b"\n") + 1]
-    reading = _proposed_dialect(sample)
+    reading = _proposed_dialect(sample, encoding)
     records = _content_records(sample, reading, 1 + _ROWS_COMPARED)
     if not records:
         problems = [Problem(1, "", "empty-file")] if is_whole else []
@@ -69,11 +77,30 @@ def detect(stream: BinaryIO) -> Detection:
     return Detection(reading, confirmed, [shown(name) for name in names], shown_rows, problems)
 
 
-def _proposed_dialect(sample: bytes) -> Reading:
-    content = sample.removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n")
-    if content.startswith(BATCH_PREFIX):
-        return Reading(format="batch")
-    return Reading(delimiter=max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter)))
+def proposed_encoding(look: bytes) -> str:
+    """The encoding that the first bytes speak of; a character cut by their end does not matter.
+
+    A byte order mark decides; without one it is UTF-8 if the bytes can be, and else Windows-1252, in
+    which Excel writes its "CSV" in western Europe.
+    """
+    for mark, encoding in _MARKS.items():
+        if look.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(look)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _proposed_dialect(sample: bytes, encoding: str) -> Reading:
+    if sample.lstrip(b"\r\n").startswith(BATCH_PREFIX):
+        return Reading(format="batch", encoding=encoding)
+    named = separator_in(sample.partition(b"\n")[0].partition(b"\r")[0])
+    if named in DELIMITERS:
+        return Reading(encoding=encoding, delimiter=named)
+    delimiter = max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter))
+    return Reading(encoding=encoding, delimiter=delimiter)
 
 
 def _fitness(sample: bytes, delimiter: str) -> tuple:
@@ -91,7 +118,7 @@ def _fitness(sample: bytes, delimiter: str) -> tuple:
 
 
 def _content_records(sample: bytes, reading: Reading, count: int) -> list[Record]:
-    records = read_records(Source(io.BytesIO(sample)), reading)
+    records = records_of([sample] if sample else [], reading)
     return list(islice((record for record in records if any(record.cells)), count))
 
 

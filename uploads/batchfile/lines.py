@@ -1,13 +1,15 @@
 """The bytes of the file, cut into physical lines, in memory that does not grow with the file."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 # One record may have this many bytes of source (ours, far above F8's 64 KB): beyond it nothing is held.
 RECORD_LIMIT = 1_000_000
 BLOCK_BYTES = 128 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SEPARATOR_LINE = re.compile(rb'"?sep=([^\r\n])"?[\r\n]*', re.IGNORECASE)
 
 
 class Source:
@@ -31,6 +33,11 @@ class Source:
         self._on_block()
         return block
 
+    def blocks(self) -> Iterator[bytes]:
+        """What is left, block by block."""
+        while block := self.read():
+            yield block
+
     def read_to_end(self) -> None:
         """Hash and count what is left."""
         while self.read():
@@ -42,15 +49,33 @@ class Source:
         return self._hash.hexdigest()
 
 
-def physical_lines(source: Source) -> Iterator[bytes]:
+def separator_in(line: bytes) -> str | None:
+    """The character that Excel's own first line ``sep=;`` names; None if this is no such line."""
+    match = _SEPARATOR_LINE.fullmatch(line)
+    return match and match[1].decode("latin-1")
+
+
+def without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks of a text in UTF-8 without its byte order mark; no block is empty."""
+    blocks = iter(blocks)
+    start = b""
+    for block in blocks:
+        start += block
+        if len(start) >= len(BYTE_ORDER_MARK):
+            break
+    if start := start.removeprefix(BYTE_ORDER_MARK):
+        yield start
+    yield from blocks
+
+
+def physical_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines with their ends (LF, CRLF or a lone CR), without the byte order mark.
 
+    blocks: the file's bytes in UTF-8, cut anywhere, none of them empty.
     A line of more than RECORD_LIMIT bytes comes shortened, but still longer than RECORD_LIMIT.
     """
-    tail = source.read(len(BYTE_ORDER_MARK))
-    if tail == BYTE_ORDER_MARK:
-        tail = b""
-    while block := source.read():
+    tail = b""
+    for block in without_mark(blocks):
         # Of bytes, unlike of text, splitlines knows no other line ends than these three.
         lines = (tail + block).splitlines(keepends=True)
         # A CR at the very end may be half of a CRLF: it waits for the next block.

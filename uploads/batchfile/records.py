@@ -6,11 +6,13 @@ memory, and a quote that is never closed does not swallow the rest of the file.
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from .lines import RECORD_LIMIT, Source, physical_lines
+from .lines import RECORD_LIMIT, Source, physical_lines, separator_in
 from .reading import Reading
+from .transcoding import as_utf8
 
 UNCLOSED_QUOTE = "unclosed-quote"
 TOO_BIG = "row-too-big"
@@ -32,7 +34,18 @@ class Record(NamedTuple):
 
 def read_records(source: Source, reading: Reading) -> Iterator[Record]:
     """Every record of the source, the header and the rows without content included."""
-    return iter(_Records(source, reading))
+    return records_of(as_utf8(source.blocks(), reading.encoding), reading)
+
+
+def records_of(blocks: Iterable[bytes], reading: Reading) -> Iterator[Record]:
+    """Every record of a text that is UTF-8 already; Excel's first line ``sep=;`` is none."""
+    lines = physical_lines(blocks)
+    first = next(lines, None)
+    if first is not None:
+        names_separator = reading.format == "csv" and separator_in(first) is not None
+        if not names_separator:
+            lines = chain([first], lines)
+        yield from _Records(lines, reading, first_line=2 if names_separator else 1)
 
 
 class _Records:
@@ -43,12 +56,13 @@ class _Records:
     quote open are remembered, so that a file full of stray quotes is still read in linear time.
     """
 
-    def __init__(self, source: Source, reading: Reading):
+    def __init__(self, lines: Iterator[bytes], reading: Reading, first_line: int):
         # The limit is the csv module's own global one; below ours it would break legal rows.
         csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
         quoting = csv.QUOTE_NONE if reading.format == "batch" else csv.QUOTE_MINIMAL  # F5
         self._dialect = {"delimiter": reading.delimiter, "quoting": quoting}
-        self._lines = physical_lines(source)
+        self._lines = lines
+        self._line = first_line
         self._ahead: deque[bytes] = deque()
         self._open_lines = 0
         self._open_bytes = 0
@@ -57,11 +71,10 @@ class _Records:
         self._finished = False
 
     def __iter__(self) -> Iterator[Record]:
-        line = 1
         while not self._finished:
             for cells in csv.reader(self._feed(), **self._dialect):
-                yield Record(line, cells, self._fault)
-                line += self._taken
+                yield Record(self._line, cells, self._fault)
+                self._line += self._taken
                 self._taken = 0
                 self._fault = None
 

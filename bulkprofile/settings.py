@@ -188,7 +188,12 @@ STATIC_URL = "static/"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "OPTIONS": {
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+            # A file keeps its exact name, and a newer one takes its place without a gap.
+            "allow_overwrite": True,
+        },
     },
     # Served from where they lie (WHITENOISE_USE_FINDERS): no step to run before the first start.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -235,6 +240,8 @@ def redis_settings() -> dict:
 # One queue a worker: a long check never keeps a delivery or a poll waiting.
 RQ_QUEUES = {name: redis_settings() for name in ("checking", "delivering", "following")}
 RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "uploads.workers.Worker"}
+# Its pages would let jobs be deleted and run again past our rights and the audit log.
+RQ_SHOW_ADMIN_LINK = False
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
 # Target -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from uploads import access
@@ -22,4 +23,4 @@ class RoleAdminSite(AdminSite):
         """Our sign-in page is the only one."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise Http404
-        return redirect_to_login(request.GET.get("next") or request.path)
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

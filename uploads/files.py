@@ -68,11 +68,14 @@ def forget_old_work(seconds: float) -> None:
 
 
 def keep(path: Path, name: str) -> None:
-    """Hand a finished local file over to storage under exactly this name, replacing an older one."""
+    """Hand a finished local file over to storage under exactly this name, replacing an older one.
+
+    The replacing is one step: of two processes that do it at once, neither takes away what the
+    other brought. Raises FileNotFoundError where `path` is gone.
+    """
     with path.open("rb") as handle:
         # On disk before the database speaks of it: a power cut must not leave a name without bytes.
         os.fsync(handle.fileno())
-        default_storage.delete(name)
         default_storage.save(name, _LocalFile(handle))
 
 

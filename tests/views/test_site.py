@@ -119,3 +119,18 @@ def test_batches_and_the_audit_log_are_read_only_in_the_admin(sign_in, admin, mo
 def test_the_admin_is_not_djangos_superuser():
     made = User.objects.create_superuser("boss", password="a long pass phrase")
     assert (made.site_role, made.is_superuser) == ("admin", False)
+
+
+def test_the_admins_own_sign_in_address_leads_somewhere(sign_in, admin):
+    """Signed in, it would otherwise send the browser round in circles."""
+    answer = sign_in(admin).get(reverse("admin:login"), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("admin:index")
+
+
+def test_the_job_servers_own_pages_are_not_there(sign_in, admin):
+    """They could delete a job or run it again without a right or a trace."""
+    admin.is_staff = True
+    admin.save()
+    client = sign_in(admin)
+    for path in ("", "stats.json", "queues/0/"):
+        assert client.get(f"/admin/django_rq/dashboard/{path}", follow=True).status_code == 404

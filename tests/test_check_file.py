@@ -78,6 +78,7 @@ def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
         "accepted": 2,
         "rejected": 2,
         "skipped": 1,
+        "skipped_columns": 0,
         "warnings": 0,
         "problems_by_code": {"id-duplicate": 1, "no-values": 1},
         "parts": [

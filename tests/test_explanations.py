@@ -10,6 +10,7 @@ from uploads.batchfile.header import NAME_LIMIT
 # One problem of each sentence that depends on parameters; the golden files show the others whole.
 EXAMPLES = {
     "header-too-big": {"limit": 1_000_000},
+    "too-many-columns": {"columns": 10_001, "limit": 10_000},
     "header-key": {"reason": "missing", "found": []},
     "header-name": {"reason": "too-long", "length": 129, "limit": NAME_LIMIT},
     "header-duplicate": {"name": "a", "first_position": 1},

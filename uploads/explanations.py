@@ -20,6 +20,7 @@ _TITLES = {
     "empty-file": _("The file is empty"),
     "no-rows": _("No rows below the header"),
     "header-too-big": _("Header too long to be one"),
+    "too-many-columns": _("Too many columns"),
     "header-key": _("No column named as the visitor's id"),
     "header-name": _("Column name that cannot be sent"),
     "header-duplicate": _("Column name used twice"),
@@ -41,7 +42,13 @@ _TITLES = {
 _EXPLANATIONS = {
     "empty-file": _("The file has no content at all."),
     "no-rows": _("The file has a header, but no row with content below it: there is nothing to send."),
-    "header-too-big": _("The first row is longer than {limit} bytes, so it cannot be a row of column names."),
+    "header-too-big": _(
+        "The first row is longer than {limit} bytes (our limit, not Target's), so it is not read as a row of "
+        "column names."
+    ),
+    "too-many-columns": _(
+        "The header has {columns} columns; at most {limit} are read (our limit, not Target's)."
+    ),
     "undecodable": _("These bytes are not text in UTF-8, and nobody can tell which characters were meant."),
     "unclosed-quote": _(
         "A quotation mark opens this value and is not closed anywhere after it, so it cannot be told where "
@@ -89,6 +96,7 @@ _ADVICE = {
     "header-too-big": _(
         "Check that the first row holds the column names and that each row is on a line of its own."
     ),
+    "too-many-columns": _("Export only the columns that you want to send."),
     "header-key": _(
         "Choose the column that holds the visitor's id, or name it thirdPartyId or pcId in the file."
     ),
@@ -141,7 +149,9 @@ _NAME_EXPLANATIONS = {
     "control-character": _("The name contains an invisible control character."),
 }
 _DUPLICATE_COLUMN = _("Columns {first_position} and {position} would both be sent as {name}.")
-_TOO_BIG_TO_READ = _("The row is longer than {limit} bytes; it was not read to its end.")
+_TOO_BIG_TO_READ = _(
+    "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
+)
 _QUOTE_IN_HEADER = _("A quotation mark opens this column name and is not closed anywhere after it.")
 _AMOUNTS = {"bytes", "columns", "length", "limit"}
 _SENTENCES = pgettext_lazy("two sentences, one after the other", "{first} {second}")

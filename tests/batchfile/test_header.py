@@ -81,7 +81,6 @@ def test_the_key_column_goes_first_under_its_kinds_name(tmp_path, header, choice
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        pytest.param("", "empty", id="empty"),
         pytest.param("n" * 129, "too-long", id="129 characters"),  # F4
         pytest.param("é" * 129, "too-long", id="129 characters of two bytes"),
         pytest.param("profile.level", "profile-prefix", id="profile."),  # F4

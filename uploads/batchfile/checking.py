@@ -33,6 +33,7 @@ class Summary:
     size, sha256: bytes and hexadecimal SHA-256 of the whole source, in any case.
     key, attributes: the kind of id and the other columns' names, as sent; None and [] if unusable.
     rows: content rows, accepted + rejected; skipped: rows without content, around and among them.
+    skipped_columns: columns behind the last one that has a name.
     warnings: rows that have warnings and no errors (they are accepted).
     """
 
@@ -45,6 +46,7 @@ class Summary:
     accepted: int
     rejected: int
     skipped: int
+    skipped_columns: int
     warnings: int
     problems_by_code: dict[str, int]
     parts: list[PartFile]
@@ -102,6 +104,7 @@ class _Check:
         self._progress = progress
         self._limits = limits
         self._rows = self._accepted = self._skipped = self._warnings = 0
+        self._skipped_columns = 0
         self._reported = 0
         self._source = Source(stream, self._report_bytes)
 
@@ -125,11 +128,12 @@ class _Check:
     def _read_header(self, records) -> Header | None:
         """The header, or None if the file cannot be used; its problems are then noted."""
         for record in records:
-            if not any(record.cells):
+            if not record.fault and not any(record.cells):
                 self._skipped += 1
                 continue
             rows = (record.cells for record in islice(records, _ROWS_FOR_SUGGESTION))
             header = read_header(record, self._reading, rows)
+            self._skipped_columns = header.skipped_columns
             for problem in header.problems:
                 self._problems.add(problem)
             return None if header.problems else header
@@ -206,6 +210,7 @@ class _Check:
             accepted=self._accepted,
             rejected=self._rows - self._accepted,
             skipped=self._skipped,
+            skipped_columns=self._skipped_columns,
             warnings=self._warnings,
             problems_by_code=dict(sorted(self._problems.counts.items())),
             **rest,

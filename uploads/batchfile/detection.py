@@ -60,7 +60,9 @@ def detect(stream: BinaryIO) -> Detection:
     if not records:
         problems = [Problem(1, "", "empty-file")] if is_whole else []
         return Detection(reading, False, [], [], problems)
-    names, _unreadable = header_cells(records[0], reading)
+    names, unreadable = header_cells(records[0], reading)
+    if not names:
+        return Detection(reading, False, [], [], unreadable)
     rows = [_clear(record.cells, reading) for record in records[1:]]
     confirmed = is_confirmed(names)
     if confirmed:
@@ -119,7 +121,7 @@ def _fitness(sample: bytes, delimiter: str) -> tuple:
 
 def _content_records(sample: bytes, reading: Reading, count: int) -> list[Record]:
     records = records_of([sample] if sample else [], reading)
-    return list(islice((record for record in records if any(record.cells)), count))
+    return list(islice((record for record in records if record.fault or any(record.cells)), count))
 
 
 def _clear(cells: list[str], reading: Reading) -> list[str]:

@@ -13,6 +13,7 @@ from .rules import control_characters
 
 NAME_LIMIT = 128  # F4
 RESERVED_PREFIX = "profile."  # F4
+COLUMN_LIMIT = 10_000  # ours: F8 knows none
 _MOST_NAMED = 5
 
 
@@ -25,6 +26,7 @@ class Header:
     key: ``pcId`` or ``thirdPartyId``; None where no column could be settled on.
     key_index: the key column's place in `names`, counted from 0; None where there is no key.
     problems: everything that is wrong with it; with any of these the file cannot be used.
+    skipped_columns: how many columns without a name stood behind the last name; they are not in `names`.
     """
 
     line: int
@@ -32,6 +34,7 @@ class Header:
     key: str | None
     key_index: int | None
     problems: tuple[Problem, ...]
+    skipped_columns: int = 0
 
     @property
     def attributes(self) -> list[str]:
@@ -45,7 +48,7 @@ def is_confirmed(names: Sequence[str]) -> bool:
 
 
 def header_cells(record: Record, reading: Reading) -> tuple[list[str], list[Problem]]:
-    """The names in clear, and the problems of those that cannot be read."""
+    """The names in clear up to the last one, and the problems of those that cannot be read."""
     if record.fault == TOO_BIG:
         return [], [Problem(record.line, "", "header-too-big", params={"limit": RECORD_LIMIT})]
     names = list(record.cells)
@@ -53,6 +56,13 @@ def header_cells(record: Record, reading: Reading) -> tuple[list[str], list[Prob
     if record.fault == UNCLOSED_QUOTE:
         shown = excerpt(names[-1])
         problems.append(Problem(record.line, shown, "unclosed-quote", shown, {"header": True}, len(names)))
+    else:
+        # Spreadsheets leave columns behind the last name; what stands below is surplus, not skipped.
+        while names and not names[-1]:
+            names.pop()
+    if len(names) > COLUMN_LIMIT:
+        params = {"columns": len(names), "limit": COLUMN_LIMIT}
+        return [], [Problem(record.line, "", "too-many-columns", params=params)]
     if reading.format == "batch":
         names[0] = names[0].removeprefix(BATCH_PREFIX.decode())  # F1
     for index, name in enumerate(names):
@@ -74,13 +84,14 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     rows: the cells of the first rows, consumed only where there is no key and one is suggested.
     """
     names, unreadable = header_cells(record, reading)
-    if record.fault:
+    if record.fault or not names:
         return Header(record.line, tuple(names), None, None, tuple(unreadable))
     key_index, key, problems = _find_key(record.line, names, reading, rows)
     readable = set(range(len(names))) - {problem.position - 1 for problem in unreadable}
     problems += unreadable + _problems_of_names(record.line, names, key_index, key, readable)
     problems.sort(key=lambda problem: problem.position)
-    return Header(record.line, tuple(names), key, key_index, tuple(problems))
+    skipped = len(record.cells) - len(names)
+    return Header(record.line, tuple(names), key, key_index, tuple(problems), skipped)
 
 
 def _problems_of_names(

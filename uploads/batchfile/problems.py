@@ -30,6 +30,7 @@ CODES = {
     "empty-file": Code(ERROR, "file"),
     "no-rows": Code(ERROR, "file"),
     "header-too-big": Code(ERROR, "file"),
+    "too-many-columns": Code(ERROR, "file"),
     "header-key": Code(ERROR, "file"),
     "header-name": Code(ERROR, "file"),
     "header-duplicate": Code(ERROR, "file"),

@@ -56,6 +56,8 @@ class RowRules:
     def judge(self, line: int, cells: list[str]) -> Verdict:
         """The verdict on the content row that begins on the physical line."""
         broken = set()
+        if len(cells) > self._width and not any(cells[self._width :]):
+            cells = cells[: self._width]
         if self._percent_encoded:
             cells, broken = decoded(cells)
         ordered = self._ordered(cells)

@@ -107,6 +107,16 @@ class PersonAdmin(Audited, UserAdmin):
         """Never: people stand in the history. Make them inactive instead."""
         return False
 
+    def user_change_password(self, request, id, form_url=""):
+        """Set somebody's password, which is as good as signing in as them: the log knows who did."""
+        stored = User.objects.filter(pk=id).values_list("password", flat=True)
+        with transaction.atomic():
+            before = stored.first()
+            response = super().user_change_password(request, id, form_url)
+            if stored.first() != before:
+                workflow.password_changed(request.user, User.objects.get(pk=id))
+        return response
+
     def save_formset(self, request, form, formset, change):
         """Save memberships, each with its audit event."""
         with transaction.atomic():
@@ -170,9 +180,14 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
             return _("none")
         return _("set on %(date)s") % {"date": destination.token_set_at.date()}
 
+    def get_readonly_fields(self, request, obj=None):
+        """Where it leads is fixed once it is used: what was meant for one account never goes to another."""
+        fixed = ("kind", "client_code") if obj is not None and obj.is_used else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
     def has_delete_permission(self, request, obj=None) -> bool:
         """Only before a batch was ever sent there: history keeps its destinations."""
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.batches.exists())
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_used)
 
     def delete_model(self, request, obj):
         """Remove a destination that nothing was ever sent to."""
@@ -181,7 +196,7 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
             super().delete_model(request, obj)
 
     def save_model(self, request, obj, form, change):
-        """Save; a new token also lets a paused account go on (T3)."""
+        """Save; another token, or none, lets a paused account go on (T3)."""
         token, forget = form.cleaned_data.get("token"), form.cleaned_data.get("forget_token")
         with transaction.atomic():
             if token or forget:
@@ -189,7 +204,7 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             if token or forget:
                 audit.record(request.user, "destination.token-changed", destination=obj, kept=bool(token))
-            if token:
+                # Forgetting one is an answer as well: the account may have stopped asking for tokens.
                 workflow.resume(obj, request.user)
 
 

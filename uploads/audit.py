@@ -52,6 +52,7 @@ ACTIONS = {
     "destination.token-changed": _("changed a destination's token"),
     "person.added": _("added a person"),
     "person.changed": _("changed a person"),
+    "person.password-changed": _("changed a password"),
     "membership.added": _("gave a membership"),
     "membership.changed": _("changed a membership"),
     "membership.removed": _("took a membership away"),

@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from tests.support import files as made
 from uploads.models import AuditEvent, Destination, Membership, User
 from uploads.models.people import Role
+from uploads.workflow import calls
 
 from ..conftest import PASSWORD
 
@@ -93,6 +95,61 @@ def test_a_token_is_written_encrypted_and_never_shown(sign_in, admin, destinatio
     assert not destination.has_token
 
 
+DESTINATION = {"name": "Renamed", "kind": "target", "client_code": "b", "api_version": "v2", "active": "on"}
+
+
+def test_where_a_destination_leads_is_fixed_once_it_has_a_batch(sign_in, admin, receive, destination):
+    """What was released for one account never goes to another."""
+    receive(made.GOOD)
+    url = reverse("admin:uploads_destination_change", args=[destination.pk])
+    assert sign_in(admin).post(url, DESTINATION).status_code == 302
+    destination.refresh_from_db()
+    assert (destination.name, destination.kind, destination.client_code) == ("Renamed", "sandbox", "sandbox")
+
+
+def test_a_destination_without_batches_can_still_be_corrected(sign_in, admin, destination):
+    url = reverse("admin:uploads_destination_change", args=[destination.pk])
+    assert sign_in(admin).post(url, DESTINATION).status_code == 302
+    destination.refresh_from_db()
+    assert (destination.kind, destination.client_code) == ("target", "b")
+
+
+@pytest.mark.parametrize("entered", [{"token": "fresh"}, {"forget_token": "on"}], ids=["new", "none"])
+def test_another_token_or_none_lets_a_paused_account_go_on(sign_in, admin, destination, entered):
+    calls.pause_for_token(destination)
+    url = reverse("admin:uploads_destination_change", args=[destination.pk])
+    form = {**DESTINATION, "kind": "sandbox", "client_code": "sandbox", **entered}
+    assert sign_in(admin).post(url, form).status_code == 302
+    assert calls.available(destination)
+    assert AuditEvent.objects.filter(action="account.resumed", actor_name="admin").exists()
+
+
+def test_two_spellings_of_a_client_code_are_one_account():
+    for kind in Destination.Kind:
+        codes = {Destination(client_code=code, kind=kind).account_code for code in ("Acme", "acme")}
+        assert len(codes) == 1
+
+
+def test_the_log_knows_who_set_whose_password(sign_in, admin, uploader):
+    new = {"password1": "another pass phrase", "password2": "another pass phrase", "usable_password": "true"}
+    url = reverse("admin:auth_user_password_change", args=[uploader.pk])
+    client = sign_in(admin)
+    assert client.post(url, {**new, "password2": "mistyped"}).status_code == 200
+    assert not AuditEvent.objects.exists()
+    assert client.post(url, new).status_code == 302
+    event = AuditEvent.objects.get()
+    assert (event.action, event.actor_name) == ("person.password-changed", "admin")
+    assert event.facts == {"person": "uploader"}
+
+
+def test_changing_ones_own_password_leaves_an_event(sign_in, admin):
+    client = sign_in(admin)
+    assert client.get(reverse("admin:password_change")).url == reverse("password-change")
+    new = {"new_password1": "another pass phrase", "new_password2": "another pass phrase"}
+    client.post(reverse("password-change"), {"old_password": PASSWORD, **new})
+    assert AuditEvent.objects.get().action == "person.password-changed"
+
+
 @pytest.mark.parametrize("code", ["bad.code", "evil.example.com/", "a@b", "", "a b"])
 def test_a_client_code_that_is_no_host_label_is_refused(sign_in, admin, code):
     answer = sign_in(admin).post(
@@ -117,8 +174,8 @@ def test_batches_and_the_audit_log_are_read_only_in_the_admin(sign_in, admin, mo
 
 
 def test_the_admin_is_not_djangos_superuser():
-    made = User.objects.create_superuser("boss", password="a long pass phrase")
-    assert (made.site_role, made.is_superuser) == ("admin", False)
+    boss = User.objects.create_superuser("boss", password="a long pass phrase")
+    assert (boss.site_role, boss.is_superuser) == ("admin", False)
 
 
 def test_the_admins_own_sign_in_address_leads_somewhere(sign_in, admin):

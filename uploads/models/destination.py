@@ -85,6 +85,11 @@ class Destination(models.Model):
             ) from None
 
     @property
+    def is_used(self) -> bool:
+        """Whether a batch was ever begun for it, be it only an upload under way."""
+        return self.batches.exists() or self.upload_set.exists()
+
+    @property
     def is_sandbox(self) -> bool:
         """Whether this destination is the built-in emulator."""
         return self.kind == self.Kind.SANDBOX
@@ -92,7 +97,8 @@ class Destination(models.Model):
     @property
     def account_code(self) -> str:
         """The key of the account; the sandbox never shares one with a real account."""
-        return f"sandbox:{self.client_code}" if self.is_sandbox else self.client_code.lower()
+        code = self.client_code.lower()
+        return f"sandbox:{code}" if self.is_sandbox else code
 
     @property
     def base_url(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth import views as auth_views
 from django.contrib.messages.views import SuccessMessageMixin
+from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,13 @@ class ChangePassword(SuccessMessageMixin, auth_views.PasswordChangeView):
     template_name = "registration/password_change.html"
     success_url = reverse_lazy("batches")
     success_message = _("Your password is changed.")
+
+    def form_valid(self, form):
+        """Change it and note it, both or neither."""
+        with transaction.atomic():
+            response = super().form_valid(form)
+            workflow.password_changed(self.request.user, self.request.user)
+        return response
 
 
 def home(request):

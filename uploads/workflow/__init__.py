@@ -5,7 +5,7 @@ from .cancel import can_cancel, cancel
 from .check import check, open_problems, report_downloaded
 from .deliver import deliver, release
 from .follow import follow
-from .people import signed_in
+from .people import password_changed, signed_in
 from .receive import (
     UploadRefused,
     WrongOffset,
@@ -33,6 +33,7 @@ __all__ = [
     "finish_upload",
     "follow",
     "open_problems",
+    "password_changed",
     "receive_whole",
     "release",
     "report_downloaded",

@@ -1,10 +1,14 @@
 """Stopping a batch."""
 
 import pytest
+from django.db import connection
+from werkzeug import Response
 
 from tests.support import files as made
 from uploads import workflow
-from uploads.models import AuditEvent, BatchState, Part, PartState
+from uploads.models import AuditEvent, Batch, BatchState, Part, PartState
+from uploads.workflow.leases import claim_fields
+from uploads.workflow.transitions import move
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +63,38 @@ def test_a_part_that_is_leaving_is_not_called_back(released, uploader):
     Part.objects.filter(batch=batch).update(state=PartState.SENDING)
     assert not workflow.can_cancel(batch)
     assert not workflow.cancel(uploader, batch)
+
+
+def test_a_worker_that_is_about_to_send_finds_its_claim_gone(released, uploader):
+    batch = released()
+    Part.objects.filter(batch=batch).update(state=PartState.CLAIMED, **claim_fields())
+    held = batch.parts.get()
+    assert workflow.can_cancel(batch)
+    assert workflow.cancel(uploader, batch)
+    assert not move(held, PartState.SENDING, "part.sending", old=PartState.CLAIMED, holding=held.claim)
+    batch.refresh_from_db()
+    assert (batch.parts.get().state, batch.state) == (PartState.CANCELLED, BatchState.CANCELLED)
+
+
+def test_a_part_that_target_did_not_take_after_the_stop_is_not_tried_again(
+    released, uploader, second_part, httpserver, settings
+):
+    batch = released()
+    first = batch.parts.get()
+    second_part(batch)
+
+    def stopped_meanwhile(request):
+        assert workflow.cancel(uploader, Batch.objects.get(pk=batch.pk))
+        connection.close()
+        return Response(status=503)
+
+    settings.SANDBOX_URL = httpserver.url_for("").rstrip("/")
+    httpserver.expect_request("/m2/sandbox/v2/profile/batchUpdate").respond_with_handler(stopped_meanwhile)
+    workflow.deliver(first.pk)
+    httpserver.check_assertions()
+    batch.refresh_from_db()
+    assert {part.state for part in batch.parts.all()} == {PartState.CANCELLED}
+    assert batch.state == BatchState.CANCELLED
 
 
 def test_a_batch_that_has_ended_cannot_be_cancelled(checked, uploader):

@@ -1,7 +1,9 @@
 """Sending a part against the real sandbox: each row of the design's table that the POST can end in."""
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from werkzeug import Response
 
 from tests.support import files as made
 from tests.support.sandbox import profiles_at
@@ -139,6 +141,41 @@ def test_a_refused_token_pauses_the_account_until_there_is_a_new_one(released, s
     workflow.resume(batch.destination, admin)
     assert sent_part(batch).state == PartState.ACCEPTED
     assert AuditEvent.objects.filter(action="account.resumed", actor_name="admin").exists()
+
+
+def test_an_answer_to_the_old_token_does_not_pause_the_new_one(released, sandbox, destination):
+    """T3: a new token kills the old one at once, also under a call that is on its way."""
+    part = released().parts.get()
+    call = calls.reserve(part, Call.Kind.STATUS)
+    destination.set_token("fresh")
+    destination.save()
+    calls.pause_for_token(destination, call)
+    assert calls.available(destination)
+    calls.pause_for_token(destination, calls.reserve(part, Call.Kind.STATUS))
+    assert not calls.available(destination)
+
+
+def test_an_answer_that_comes_after_the_worker_was_given_up_still_counts(released, settings, httpserver):
+    """A machine that slept in the middle of a call: the lease is over, the call is not."""
+    batch = released()
+    part = batch.parts.get()
+
+    def given_up_meanwhile(request):
+        Part.objects.filter(pk=part.pk).update(lease_until="2000-01-01T00:00:00Z")
+        workflow.sweep()
+        assert Part.objects.get(pk=part.pk).state == PartState.IN_DOUBT
+        connection.close()
+        address = f"{settings.SANDBOX_URL}/m2/sandbox/v2/profile/batchStatus?batchId=7"
+        return Response(f"<response><success>true</success><batchStatus>{address}</batchStatus></response>")
+
+    settings.SANDBOX_URL = httpserver.url_for("").rstrip("/")
+    httpserver.expect_request("/m2/sandbox/v2/profile/batchUpdate").respond_with_handler(given_up_meanwhile)
+    workflow.deliver(part.pk)
+    httpserver.check_assertions()
+    part.refresh_from_db()
+    batch.refresh_from_db()
+    assert (part.state, part.reason, part.target_batch_id) == (PartState.ACCEPTED, "", "7")
+    assert batch.state == BatchState.DELIVERING
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed"])

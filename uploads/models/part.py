@@ -6,15 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from .batch import Batch
 from .destination import Destination
-from .states import ACCEPTED_PART_STATES, UNSENT_PART_STATES, BatchState, PartState
+from .states import ACCEPTED_PART_STATES, STOPPABLE_PART_STATES, UNSENT_PART_STATES, BatchState, PartState
 
 
 class PartQuerySet(models.QuerySet):
     """The questions that delivery and the sweep ask."""
 
     def unsent(self):
-        """Certainly not sent yet."""
+        """Waiting to be sent."""
         return self.filter(state__in=UNSENT_PART_STATES)
+
+    def stoppable(self):
+        """Certainly not sent yet, be it that a worker is about to."""
+        return self.filter(state__in=STOPPABLE_PART_STATES)
 
     def of_account(self, destination: Destination):
         """Of every destination that shares this one's client code."""

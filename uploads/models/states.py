@@ -60,8 +60,10 @@ FINAL_BATCH_STATES = frozenset(
     }
 )
 
-#: A part that has certainly not left: a person may still stop it.
+#: A part that waits to be sent.
 UNSENT_PART_STATES = frozenset({PartState.PENDING, PartState.WAITING_TO_RETRY})
+#: A part that has certainly not left: a person may still stop it.
+STOPPABLE_PART_STATES = UNSENT_PART_STATES | {PartState.CLAIMED}
 #: A part that a worker holds or that Target has and is working on.
 IN_FLIGHT_PART_STATES = frozenset({PartState.CLAIMED, PartState.SENDING, PartState.ACCEPTED})
 #: A part of which nobody can yet say what became of it.
@@ -87,7 +89,7 @@ PART_TRANSITIONS: dict[PartState, frozenset[PartState]] = {
     P.PENDING: frozenset({P.CLAIMED, P.CANCELLED}),
     # Back to pending: its worker died, or no call was free, before anything was sent.
     # Refused: the part file is missing or changed, so nothing may be sent.
-    P.CLAIMED: frozenset({P.PENDING, P.SENDING, P.REFUSED}),
+    P.CLAIMED: frozenset({P.PENDING, P.SENDING, P.REFUSED, P.CANCELLED}),
     P.SENDING: frozenset({P.ACCEPTED, P.REFUSED, P.WAITING_TO_RETRY, P.IN_DOUBT}),
     P.WAITING_TO_RETRY: frozenset({P.CLAIMED, P.CANCELLED}),
     P.IN_DOUBT: frozenset({P.ACCEPTED}),

@@ -71,7 +71,7 @@ def cancel_batch(request, pk):
     """Stop whatever has not left."""
     batch = access.get_batch_for(request.user, pk, Action.CANCEL)
     if not workflow.cancel(request.user, batch):
-        messages.info(request, _("Nothing was left to stop: everything had been sent already."))
+        messages.info(request, _("Nothing could be stopped: everything has been sent or is being sent now."))
     return redirect("batch", pk)
 
 

@@ -82,10 +82,15 @@ def slow_down(destination: Destination, retry_after: float | None) -> timedelta:
     return pause
 
 
-def pause_for_token(destination: Destination) -> None:
-    """Pause the account after a 401 or 403 (T3); a new token lets it go on."""
+def pause_for_token(destination: Destination, call: Call | None = None) -> None:
+    """Pause the account after a 401 or 403 (T3); a new token lets it go on.
+
+    A `call` that was begun with the token before the present one says nothing about this one.
+    """
     account = account_of(destination)
     with transaction.atomic():
+        if call and Destination.objects.filter(pk=destination.pk, token_set_at__gt=call.at).exists():
+            return
         fresh = Account.objects.filter(pk=account.pk, paused_at=None)
         if fresh.update(paused_at=Now(), pause_reason="token"):
             audit.record(None, "account.paused", destination=destination, reason="token")

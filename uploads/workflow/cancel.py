@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from uploads import audit
-from uploads.models import Batch, BatchState, PartState, User
+from uploads.models import Batch, BatchState, Part, PartState, User
 
 from .leases import NO_CLAIM
 from .settle import settle
@@ -17,20 +17,20 @@ def can_cancel(batch: Batch) -> bool:
     """Whether something of the batch can still be stopped."""
     if batch.state in _NOTHING_SENT:
         return True
-    return not batch.is_final and batch.parts.unsent().exists()
+    return not batch.is_final and batch.parts.stoppable().exists()
 
 
 def cancel(actor: User, batch: Batch) -> bool:
     """Stop what has not left; False where nothing was left to stop.
 
     Parts that Target already has, or may have, are followed to their end: there is no way to take
-    them back (T14).
+    them back (T14). A worker that has claimed a part finds its claim gone before it sends.
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch.pk)
         stopped = sum(
-            move(part, PartState.CANCELLED, "part.cancelled", old=part.status, actor=actor)
-            for part in batch.parts.unsent()
+            move(part, PartState.CANCELLED, "part.cancelled", old=part.status, actor=actor, **NO_CLAIM)
+            for part in batch.parts.stoppable().select_for_update()
         )
         if batch.state in _NOTHING_SENT:
             return move(
@@ -40,3 +40,12 @@ def cancel(actor: User, batch: Batch) -> bool:
             audit.record(actor, "batch.stopped", batch, parts=stopped)
             settle(batch)
     return bool(stopped)
+
+
+def stop_what_came_back(part: Part) -> None:
+    """Cancel a part that was leaving when its batch was stopped, and that Target did not take after all.
+
+    Call it in the transaction that made the part wait again, before the batch is settled.
+    """
+    if part.batch.parts.filter(state=PartState.CANCELLED).exists():
+        move(part, PartState.CANCELLED, "part.cancelled", old=PartState.WAITING_TO_RETRY)

@@ -19,6 +19,7 @@ from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
 from . import calls
+from .cancel import stop_what_came_back
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .settle import settle
 from .transitions import move
@@ -171,21 +172,28 @@ def _hand_back(part: Part, pause: timedelta) -> None:
 
 
 def _record_accepted(part: Part, call: Call, accepted: target.Accepted) -> None:
-    """T4: the batch is queued at Target, which is not yet applied."""
+    """T4: the batch is queued at Target, which is not yet applied.
+
+    It counts also where the sweep gave this worker up meanwhile (a machine that slept): the part
+    is then no longer in doubt.
+    """
     with transaction.atomic():
         calls.answered(call, "accepted", 200)
         calls.went_well(part.batch.destination)
+        given_up = Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason="worker-lost").exists()
         moved = _finish(
             part,
             PartState.ACCEPTED,
             "part.accepted",
-            old=PartState.SENDING,
+            old=PartState.IN_DOUBT if given_up else PartState.SENDING,
+            holding=None if given_up else part.claim,
             facts={"target_batch": accepted.batch_id},
             message=accepted.message[:500],
             target_batch_id=(accepted.batch_id or "")[:200],
             status_url=(accepted.status_url or "")[:1000],
             next_poll_at=Now() + FIRST_POLL,
             answered_at=now(),
+            reason="",
         )
         if moved:
             following = part.batch.parts.filter(number__gt=part.number).unsent().first()
@@ -210,7 +218,7 @@ def _record_failure(part: Part, call: Call, error: target.TargetError) -> None:
             else:
                 pause = calls.backoff(part.attempts, first=FIRST_RETRY)
             if error.kind == "token":
-                calls.pause_for_token(destination)
+                calls.pause_for_token(destination, call)
             _finish(
                 part,
                 PartState.WAITING_TO_RETRY,
@@ -231,9 +239,12 @@ def _finish(
     part: Part, new: PartState, action: str, *, old: PartState, facts: dict | None = None, **updates
 ) -> bool:
     """Let go of the part in a new state and bring its batch into line."""
-    facts = {"reason": updates["reason"]} if "reason" in updates else facts
+    updates = {"holding": part.claim, **updates}
+    facts = {"reason": updates["reason"]} if updates.get("reason") else facts
     with transaction.atomic():
-        moved = move(part, new, action, old=old, holding=part.claim, facts=facts, **updates, **NO_CLAIM)
+        moved = move(part, new, action, old=old, facts=facts, **updates, **NO_CLAIM)
+        if moved and new == PartState.WAITING_TO_RETRY:
+            stop_what_came_back(part)
         if moved:
             settle(part.batch)
     return moved

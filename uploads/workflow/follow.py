@@ -100,7 +100,7 @@ def _record_trouble(part: Part, call: Call, error: target.PollFailed) -> None:
             _end(part, PartState.STATUS_UNKNOWN, "part.status-unknown", reason="forgotten")
             return
         if error.kind == "token":
-            calls.pause_for_token(destination)
+            calls.pause_for_token(destination, call)
         elif error.kind == "busy":
             calls.slow_down(destination, error.retry_after)
         _poll_again(part, poll_trouble=error.detail[:200])

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,12 +60,33 @@ def take_over(upload: Upload, batch: Batch) -> None:
             raise
 
 
+def forget_upload(upload: Upload) -> None:
+    """Remove the bytes of an upload that did not become a batch, wherever they are by now."""
+    incoming_path(upload).unlink(missing_ok=True)
+    default_storage.delete(original_name(Batch(folder=upload.pk)))
+
+
 def forget_old_work(seconds: float) -> None:
     """Remove scratch folders that nobody has touched for that long: their workers have died."""
-    root = Path(settings.WORK_ROOT)
-    for folder in root.iterdir() if root.exists() else ():
-        if time.time() - folder.stat().st_mtime > seconds:
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in _untouched(Path(settings.WORK_ROOT), seconds):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_old_incoming(seconds: float, kept: set[str]) -> None:
+    """Remove bytes untouched for that long whose upload is gone; `kept` names those that stay."""
+    for path in _untouched(Path(settings.INCOMING_ROOT), seconds):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _untouched(root: Path, seconds: float) -> Iterator[Path]:
+    for path in root.iterdir() if root.exists() else ():
+        try:
+            touched = path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # Its worker has just tidied up.
+        if time.time() - touched > seconds:
+            yield path
 
 
 def keep(path: Path, name: str) -> None:

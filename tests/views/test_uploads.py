@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests.support import files as made
+from uploads import files
 from uploads.models import Batch, Upload
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,9 @@ def test_a_slice_in_the_wrong_place_is_told_the_right_one(begin, client):
 
 
 @pytest.mark.parametrize(
-    "offset", ["", "-1", "1e3", "\u0661"], ids=["none", "negative", "float", "Arabic digit"]
+    "offset",
+    ["", "-1", "1e3", "\u0661", "9" * 5000],
+    ids=["none", "negative", "float", "Arabic digit", "endless"],
 )
 def test_a_slice_without_a_place_is_refused_in_words(begin, client, offset):
     url = begin().json()["upload"]
@@ -93,6 +96,13 @@ def test_a_foreign_upload_does_not_exist(begin, sign_in, colleague):
     assert client.get(url).status_code == 404
     assert patch(client, url, 0, made.GOOD).status_code == 404
     assert client.post(f"{url}finish/").status_code == 404
+
+
+def test_an_upload_whose_bytes_have_vanished_does_not_exist(begin, client):
+    """So that the browser begins anew instead of asking again for ever."""
+    url = begin().json()["upload"]
+    files.incoming_path(Upload.objects.get()).unlink()
+    assert patch(client, url, 0, made.GOOD).status_code == 404
 
 
 def test_finishing_too_early_says_what_is_missing(begin, client):

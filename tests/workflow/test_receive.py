@@ -135,9 +135,10 @@ def test_a_file_beyond_help_is_checked_so_that_its_faults_are_named(receive):
         ("../../etc/passwd", "passwd"),
         ("a\x00b\n.csv", "ab.csv"),
         ("", "upload.csv"),
+        ("people\u202evsc.exe", "peoplevsc.exe"),
         ("x" * 300 + ".csv", ("x" * 300 + ".csv")[-255:]),
     ],
-    ids=["Windows path", "climbing", "control characters", "empty", "very long"],
+    ids=["Windows path", "climbing", "control characters", "empty", "turned around", "very long"],
 )
 def test_file_names_are_for_people_only(uploader, destination, given, kept):
     assert workflow.begin_upload(uploader, destination, given, 1).filename == kept
@@ -147,3 +148,48 @@ def test_files_are_kept_under_a_random_name(receive):
     batch = receive(made.GOOD, filename="people.csv")
     assert isinstance(batch.folder, uuid.UUID)
     assert "people" not in files.original_name(batch)
+
+
+def test_each_slice_leaves_the_database_its_room(uploader, destination, monkeypatch):
+    """Several uploads may have seen the same room when they began."""
+    upload = workflow.begin_upload(uploader, destination, "people.csv", 100)
+    monkeypatch.setattr("uploads.workflow.receive.KEPT_FREE", 10**18)
+    with pytest.raises(workflow.UploadRefused) as refusal:
+        workflow.append_slice(upload, 0, b"x")
+    assert refusal.value.reason == "disk-full"
+
+
+def test_an_upload_whose_bytes_have_vanished_begins_anew(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
+    workflow.append_slice(upload, 0, made.GOOD)
+    files.incoming_path(upload).unlink()
+    with pytest.raises(workflow.UploadGone):
+        workflow.finish_upload(upload)
+    with pytest.raises(workflow.UploadGone):
+        workflow.append_slice(upload, len(made.GOOD), b"")
+
+
+def test_a_slice_that_comes_after_the_batch_was_made_is_told_so(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
+    workflow.append_slice(upload, 0, made.GOOD)
+    workflow.finish_upload(Upload.objects.get(pk=upload.pk))
+    with pytest.raises(workflow.WrongOffset) as wrong:
+        workflow.append_slice(upload, 0, made.GOOD)
+    assert wrong.value.expected == len(made.GOOD)
+
+
+def test_finishing_goes_on_after_dying_before_the_file_was_read(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
+    workflow.append_slice(upload, 0, made.GOOD)
+    batch = workflow.finish_upload(upload)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.RECEIVED, reading={})
+    assert workflow.finish_upload(upload).state == BatchState.CHECKING
+
+
+def test_finishing_again_never_overrides_what_a_person_chose(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.NO_KEY))
+    workflow.append_slice(upload, 0, made.NO_KEY)
+    batch = workflow.finish_upload(upload)
+    assert workflow.confirm_reading(uploader, batch, key="pcId", key_column="tier")
+    again = workflow.finish_upload(upload)
+    assert (again.reading["key"], again.reading["key_column"]) == ("pcId", "tier")

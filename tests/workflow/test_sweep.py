@@ -1,10 +1,12 @@
 """The sweep finds what is due or abandoned, and the doorbell is only a doorbell."""
 
+import os
 import uuid
 from datetime import timedelta
 
 import django_rq
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -108,6 +110,37 @@ def test_uploads_that_nobody_went_on_with_are_forgotten(uploader, destination):
     workflow.sweep()
     assert list(Upload.objects.all()) == [fresh]
     assert not files.incoming_path(upload).exists()
+
+
+def test_a_whole_upload_whose_batch_was_never_made_leaves_no_file(uploader, destination):
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
+    workflow.append_slice(upload, 0, made.GOOD)
+    batch = Batch(folder=upload.pk)
+    files.take_over(upload, batch)
+    Upload.objects.filter(pk=upload.pk).update(touched_at=LONG_AGO)
+    workflow.sweep()
+    assert not default_storage.exists(files.original_name(batch))
+
+
+def test_bytes_whose_upload_is_gone_are_forgotten_after_a_while(uploader, destination):
+    gone, fresh, going_on = (
+        workflow.begin_upload(uploader, destination, "people.csv", 100) for _ in range(3)
+    )
+    for upload in (gone, going_on):
+        os.utime(files.incoming_path(upload), (0, 0))
+    Upload.objects.filter(pk__in=[gone.pk, fresh.pk]).delete()
+    workflow.sweep()
+    assert [files.incoming_path(upload).exists() for upload in (gone, fresh, going_on)] == [False, True, True]
+
+
+def test_trouble_with_one_kind_of_work_does_not_stop_the_others(receive, settings, caplog):
+    batch = receive(made.GOOD)
+    django_rq.get_queue("checking").empty()
+    settings.WORK_ROOT.parent.mkdir(exist_ok=True)
+    settings.WORK_ROOT.write_text("not a folder")
+    workflow.sweep()
+    assert waiting_jobs() == {f"check-{batch.pk}"}
+    assert "forget_stale_files" in caplog.text
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """A new batch: slices from a browser with JavaScript, one plain POST from one without."""
 
+import re
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +70,7 @@ def upload_slice(request, pk):
     if request.method == "GET":
         return JsonResponse({"offset": upload.received})
     offset = request.headers.get("Upload-Offset", "")
-    if not (offset.isascii() and offset.isdigit()):
+    if not re.fullmatch(r"[0-9]{1,18}", offset):
         return _error(
             _("The browser sent a slice without its place. Reload the page and choose the file again.")
         )
@@ -80,6 +81,8 @@ def upload_slice(request, pk):
         received = workflow.append_slice(upload, int(offset), request.body)
     except workflow.WrongOffset as wrong:
         return JsonResponse({"offset": wrong.expected}, status=HTTPStatus.CONFLICT)
+    except workflow.UploadGone:
+        raise Http404 from None
     except workflow.UploadRefused as refusal:
         return _error(_refusal(refusal), status=_status_of(refusal))
     return JsonResponse({"offset": received})
@@ -93,6 +96,8 @@ def finish_upload(request, pk):
         batch = workflow.finish_upload(upload)
     except workflow.WrongOffset as wrong:
         return JsonResponse({"offset": wrong.expected}, status=HTTPStatus.CONFLICT)
+    except workflow.UploadGone:
+        raise Http404 from None
     return JsonResponse({"batch": reverse("batch", args=[batch.pk])})
 
 

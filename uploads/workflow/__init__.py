@@ -7,6 +7,7 @@ from .deliver import deliver, release
 from .follow import follow
 from .people import password_changed, signed_in
 from .receive import (
+    UploadGone,
     UploadRefused,
     WrongOffset,
     append_slice,
@@ -19,6 +20,7 @@ from .receive import (
 from .sweep import sweep
 
 __all__ = [
+    "UploadGone",
     "UploadRefused",
     "WrongOffset",
     "account_of",

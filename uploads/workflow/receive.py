@@ -22,6 +22,7 @@ from .transitions import move
 #: Left free on the disk whatever is uploaded, so that the database can always be written.
 KEPT_FREE = 500_000_000
 CHUNK = 1_000_000
+_MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class UploadRefused(Exception):
@@ -30,6 +31,10 @@ class UploadRefused(Exception):
     def __init__(self, reason: str):
         super().__init__(reason)
         self.reason = reason
+
+
+class UploadGone(Exception):
+    """The bytes so far are no longer there: the upload has to begin anew."""
 
 
 class WrongOffset(Exception):
@@ -47,18 +52,24 @@ def begin_upload(actor: User, destination: Destination, filename: str, size: int
     if size > settings.MAX_UPLOAD_BYTES:
         raise UploadRefused("too-big")
     Path(settings.INCOMING_ROOT).mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.INCOMING_ROOT).free < size + KEPT_FREE:
-        raise UploadRefused("disk-full")
-    upload = Upload.objects.create(
-        owner=actor, destination=destination, filename=clean_filename(filename), size=size
-    )
+    _require_room(size)
+    upload = Upload(owner=actor, destination=destination, filename=clean_filename(filename), size=size)
+    # The file first: a row without one could never be gone on with.
     files.incoming_path(upload).touch(mode=0o600)
+    upload.save(force_insert=True)
     return upload
 
 
+def _require_room(size: int) -> None:
+    """Refuse bytes that would leave the disk too full; raises UploadRefused."""
+    if shutil.disk_usage(settings.INCOMING_ROOT).free < size + KEPT_FREE:
+        raise UploadRefused("disk-full")
+
+
 def clean_filename(filename: str) -> str:
-    """The name for people: without folders and control characters, at most 255 characters."""
-    name = re.sub(r"[\x00-\x1f\x7f-\x9f]", "", re.split(r"[/\\]", filename)[-1]).strip()
+    """The name for people: without folders, control characters and what turns the direction of
+    writing around (it can make a name read as another), at most 255 characters."""
+    name = _MISLEADING.sub("", re.split(r"[/\\]", filename)[-1]).strip()
     return name[-255:] or "upload.csv"
 
 
@@ -66,9 +77,16 @@ def append_slice(upload: Upload, offset: int, content: bytes) -> int:
     """Append one slice and return how many bytes have arrived.
 
     Slices may be sent again after a lost answer. Raises WrongOffset where `offset` is not the end
-    of what arrived, and UploadRefused (past-the-end, disk-full).
+    of what arrived, UploadRefused (past-the-end, disk-full) and UploadGone.
     """
-    with files.incoming_path(upload).open("r+b") as handle:
+    try:
+        handle = files.incoming_path(upload).open("r+b")
+    except FileNotFoundError:
+        upload.refresh_from_db()
+        if upload.batch_id is not None:
+            raise WrongOffset(upload.received) from None
+        raise UploadGone from None
+    with handle:
         # Two browsers tabs may send the same slice: one waits, and then learns the new end.
         fcntl.flock(handle, fcntl.LOCK_EX)
         upload.refresh_from_db()
@@ -76,6 +94,8 @@ def append_slice(upload: Upload, offset: int, content: bytes) -> int:
             raise WrongOffset(upload.received)
         if offset + len(content) > upload.size:
             raise UploadRefused("past-the-end")
+        # Asked for each slice: many uploads at once each saw the room before the others took it.
+        _require_room(len(content))
         try:
             handle.seek(offset)
             handle.write(content)
@@ -93,7 +113,7 @@ def finish_upload(upload: Upload) -> Batch:
     """Turn a whole upload into a batch and begin its check where the header leaves no question.
 
     Called again, also after an interruption, it ends in the same batch. Raises WrongOffset while
-    bytes are missing.
+    bytes are missing, and UploadGone where they have vanished.
     """
     upload.refresh_from_db()
     if upload.received != upload.size:
@@ -106,9 +126,14 @@ def finish_upload(upload: Upload) -> Batch:
             folder=upload.pk,
             size=upload.size,
         )
-        files.take_over(upload, batch)
+        try:
+            files.take_over(upload, batch)
+        except FileNotFoundError:
+            raise UploadGone from None
         batch.sha256 = _running_hashes.digest(upload, batch)
         _create(batch, upload)
+    elif not upload.batch.reading:
+        _read_ahead(upload.batch)
     return Batch.objects.with_people().get(pk=upload.batch_id)
 
 
@@ -140,7 +165,9 @@ def confirm_reading(actor: User, batch: Batch, *, key: str, key_column: str) -> 
 def _read_ahead(batch: Batch) -> None:
     """Propose a reading; where the header itself says all, or the file is beyond help, go on to check."""
     detection = detection_of(batch)
-    Batch.objects.filter(pk=batch.pk).update(reading=detection.reading.to_json())
+    waiting = Batch.objects.filter(pk=batch.pk, state=BatchState.RECEIVED)
+    if not waiting.update(reading=detection.reading.to_json()):
+        return  # A person was faster: what they chose stands.
     batch.refresh_from_db()
     if detection.confirmed:
         _start_check(batch, detection.reading, "batch.check-started")

@@ -3,9 +3,10 @@
 Two sweeps at once do no harm: every change is a conditional transition, and a ring is only a ring.
 """
 
+import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -16,22 +17,47 @@ from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
 
+logger = logging.getLogger(__name__)
+
 #: An upload that nobody went on with is forgotten after this.
 STALE_UPLOAD = timedelta(days=2)
 
 
 def sweep() -> None:
-    """One round. Each kind of work stands alone, so that trouble with one does not stop the others."""
-    _release_abandoned_claims()
-    _doubt_abandoned_sendings()
+    """One round. Each kind of work stands alone, so that trouble with one does not stop the others.
+
+    Raises OperationalError where the database cannot be used at all.
+    """
+    for work in (
+        _release_abandoned_claims,
+        _doubt_abandoned_sendings,
+        _ring_for_checks,
+        _ring_for_deliveries,
+        _ring_for_polls,
+        _forget_stale_uploads,
+        _forget_stale_files,
+    ):
+        try:
+            work()
+        except OperationalError:
+            raise  # The database is away: nothing else would go either.
+        except Exception:
+            logger.exception("The sweep could not do all of its work (%s).", work.__name__.strip("_"))
+
+
+def _ring_for_checks() -> None:
     for pk in Batch.objects.to_check().values_list("pk", flat=True):
         queue.ring("check", pk)
+
+
+def _ring_for_deliveries() -> None:
     for pk in Part.objects.due_to_send().order_by("batch_id", "number").values_list("pk", flat=True):
         queue.ring("deliver", pk)
+
+
+def _ring_for_polls() -> None:
     for pk in Part.objects.due_to_poll().values_list("pk", flat=True):
         queue.ring("follow", pk)
-    _forget_stale_uploads()
-    files.forget_old_work(STALE_UPLOAD.total_seconds())
 
 
 def _release_abandoned_claims() -> None:
@@ -69,6 +95,15 @@ def _doubt_abandoned_sendings() -> None:
 def _forget_stale_uploads() -> None:
     stale = Upload.objects.filter(batch=None, touched_at__lt=Now() - STALE_UPLOAD)
     for upload in stale:
-        files.incoming_path(upload).unlink(missing_ok=True)
-        upload.delete()
+        with transaction.atomic():
+            # Somebody may be finishing it this very moment: then it is a batch, and its file stays.
+            if stale.filter(pk=upload.pk).delete()[0]:
+                files.forget_upload(upload)
     Upload.objects.filter(~Q(batch=None), touched_at__lt=Now() - STALE_UPLOAD).delete()
+
+
+def _forget_stale_files() -> None:
+    seconds = STALE_UPLOAD.total_seconds()
+    files.forget_old_work(seconds)
+    kept = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
+    files.forget_old_incoming(seconds, kept)

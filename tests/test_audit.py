@@ -1,6 +1,7 @@
 """The audit log's chain."""
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from uploads import audit
@@ -42,6 +43,25 @@ def test_a_removed_event_shows(three):
 def test_a_log_cut_off_at_its_end_shows(three):
     AuditEvent.objects.filter(sequence=3).delete()
     assert audit.first_break() == 3
+
+
+def test_events_past_the_chains_known_end_show(three):
+    AuditHead.objects.update(sequence=2, hash=AuditEvent.objects.get(sequence=2).hash)
+    assert audit.first_break() == 3
+
+
+def test_a_log_that_grows_while_it_is_read_is_whole(three, uploader):
+    asked = []
+
+    def work_goes_on(execute, sql, *rest):
+        if 'FROM "uploads_auditevent"' in sql and not asked:
+            asked.append(sql)
+            audit.record(uploader, "person.signed-in")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(work_goes_on):
+        assert audit.first_break() is None
+    assert AuditEvent.objects.count() == 4
 
 
 def test_a_chain_made_with_another_key_shows(three, settings):

@@ -7,7 +7,6 @@ or removed event breaks the chain from there on.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
@@ -98,21 +97,29 @@ def record(
     return event
 
 
-def first_break(events: Iterable[AuditEvent] | None = None) -> int | None:
+def first_break() -> int | None:
     """The sequence number at which the chain breaks, or None where it is whole.
 
-    Also checks the head, so that events cut off the end show.
+    Also checks the head, so that events cut off the end show. The log may grow meanwhile: the head
+    is read before the events and again after them.
     """
-    head = AuditHead.objects.filter(pk=1).first() or AuditHead()
+    head = _head()
     previous, expected = "", 1
-    for event in events if events is not None else AuditEvent.objects.order_by("sequence").iterator():
+    for event in AuditEvent.objects.order_by("sequence").iterator():
         whole = hmac.compare_digest(event.hash, _hash_of(event))
         if event.sequence != expected or event.previous_hash != previous or not whole:
             return expected
+        if event.sequence == head.sequence and event.hash != head.hash:
+            return expected
         previous, expected = event.hash, expected + 1
-    if head.sequence != expected - 1 or head.hash != previous:
+    if head.sequence >= expected:
         return expected
-    return None
+    ended = _head().sequence
+    return ended + 1 if ended < expected - 1 else None
+
+
+def _head() -> AuditHead:
+    return AuditHead.objects.filter(pk=1).first() or AuditHead()
 
 
 def _hash_of(event: AuditEvent) -> str:

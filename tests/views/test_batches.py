@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.support import files as made
+from uploads import files
 from uploads.models import Account, Batch, BatchState, Part, PartState
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,31 @@ def test_sending_what_is_not_ready_is_no_error_page(sign_in, uploader, receive):
     batch = receive(made.GOOD)
     answer = sign_in(uploader).post(reverse("batch-send", args=[batch.pk]), follow=True)
     assert "cannot be sent now" in text_of(answer)
+
+
+def test_nothing_is_sent_to_an_inactive_destination(sign_in, uploader, checked, destination):
+    batch = checked(made.GOOD)
+    destination.active = False
+    destination.save()
+    client = sign_in(uploader)
+    page = text_of(client.get(reverse("batch", args=[batch.pk])))
+    assert "destination is inactive" in page
+    assert reverse("batch-send", args=[batch.pk]) not in page
+    answer = client.post(reverse("batch-send", args=[batch.pk]), follow=True)
+    assert "cannot be sent now" in text_of(answer)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READY
+
+
+def test_a_file_that_is_gone_from_storage_is_said_and_the_batch_can_be_cancelled(
+    sign_in, uploader, receive, settings
+):
+    batch = receive(made.NO_KEY)
+    (settings.MEDIA_ROOT / files.original_name(batch)).unlink()
+    choice = {"key": "thirdPartyId", "key_column": "customer_id"}
+    answer = sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), choice, follow=True)
+    assert "missing on the server" in text_of(answer)
+    assert reverse("batch-cancel", args=[batch.pk]) in text_of(answer)
 
 
 @pytest.mark.parametrize("name", ["batch-send", "batch-cancel", "batch-reading", "upload-begin"])

@@ -104,6 +104,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         may={
             "send": batch.state == BatchState.READY
             and bool(batch.accepted)
+            and batch.destination.active
             and access.may(user, batch, Action.SEND),
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
             "values": access.may(user, batch, Action.SEE_VALUES),
@@ -189,6 +190,10 @@ def _ready(batch: Batch) -> tuple[str, str]:
         sentences.append(
             ngettext("%(count)s has warnings", "%(count)s have warnings", batch.warnings)
             % {"count": number(batch.warnings)}
+        )
+    if not batch.destination.active:
+        return ", ".join(sentences), _(
+            "The destination is inactive: nothing can be sent there until an admin makes it active again."
         )
     hint = (
         _("Send the good rows now, or cancel, correct the file and upload it again.")

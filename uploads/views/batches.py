@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from uploads import access, batchfile, pages, workflow
@@ -12,6 +13,10 @@ from uploads.forms import BatchFilterForm, ReadingForm
 from uploads.models import Batch, User
 
 A_PAGE = 50
+FILE_MISSING = gettext_lazy(
+    "The uploaded file is missing on the server. Cancel this batch, upload the file again, "
+    "and tell your admin."
+)
 
 
 @require_GET
@@ -33,7 +38,10 @@ def batch_list(request):
 def batch_detail(request, pk):
     """One batch: what is so, what to do next, figures, problems, parts."""
     batch = access.get_batch_for(request.user, pk, Action.SEE)
-    return render(request, "batches/detail.html", _batch_context(request.user, batch))
+    context = _batch_context(request.user, batch)
+    if context["view"].may["confirm"] and context["reading_form"] is None:
+        messages.error(request, FILE_MISSING)
+    return render(request, "batches/detail.html", context)
 
 
 @require_GET
@@ -47,7 +55,9 @@ def batch_live(request, pk):
 def confirm_reading(request, pk):
     """Say which column holds the id and of which kind; the check begins."""
     batch = access.get_batch_for(request.user, pk, Action.CONFIRM_READING)
-    detection = workflow.detection_of(batch)
+    detection = _detection_of(batch)
+    if detection is None:
+        return redirect("batch", pk)
     form = ReadingForm(request.POST, header=detection.header)
     if not form.is_valid():
         context = _batch_context(request.user, batch, detection=detection, reading_form=form)
@@ -82,6 +92,13 @@ def query_without_page(request) -> str:
     return query.urlencode()
 
 
+def _detection_of(batch: Batch) -> batchfile.Detection | None:
+    try:
+        return workflow.detection_of(batch)
+    except FileNotFoundError:
+        return None
+
+
 def _batch_context(
     user: User,
     batch: Batch,
@@ -91,8 +108,7 @@ def _batch_context(
 ) -> dict:
     page = pages.batch_page(user, batch)
     context = {"batch": batch, "view": page, "reading_form": None, "sample": None}
-    if page.may["confirm"]:
-        detection = detection or workflow.detection_of(batch)
+    if page.may["confirm"] and (detection := detection or _detection_of(batch)):
         proposal = detection.reading
         initial = {"key_column": proposal.key_column, "key": proposal.key or "thirdPartyId"}
         context["reading_form"] = reading_form or ReadingForm(header=detection.header, initial=initial)

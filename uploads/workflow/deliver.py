@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import files, queue, target
-from uploads.models import Batch, BatchState, Call, Part, PartState, User
+from uploads.models import Batch, BatchState, Call, Destination, Part, PartState, User
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
@@ -44,9 +44,13 @@ class PartFileFault(Exception):
 
 
 def release(actor: User, batch: Batch) -> bool:
-    """Send the good rows of a checked batch; False where it is not (or no longer) ready or has none."""
+    """Send the good rows of a checked batch.
+
+    False where it is not (or no longer) ready, has none, or its destination is inactive.
+    """
     with transaction.atomic():
-        first = batch.parts.order_by("number").first()
+        active = Destination.objects.filter(pk=batch.destination_id, active=True).exists()
+        first = batch.parts.order_by("number").first() if active else None
         released = first is not None and move(
             batch,
             BatchState.DELIVERING,

@@ -4,7 +4,7 @@ import io
 import pytest
 
 from uploads import explanations
-from uploads.batchfile import CODES, Problem
+from uploads.batchfile import CODES, Notice, Problem
 from uploads.batchfile.header import NAME_LIMIT
 
 # One problem of each sentence that depends on parameters; the golden files show the others whole.
@@ -14,6 +14,8 @@ EXAMPLES = {
     "header-key": {"reason": "missing", "found": []},
     "header-name": {"reason": "too-long", "length": 129, "limit": NAME_LIMIT},
     "header-duplicate": {"name": "a", "first_position": 1},
+    "header-without-column": {"name": "phone"},
+    "null-words": {"words": ["NULL", "None"]},
     "control-character": {"characters": ["U+0000", "U+0007"]},
     "id-forbidden-character": {"characters": ["+"]},
     "id-too-long": {"length": 257, "limit": 256},
@@ -23,9 +25,19 @@ EXAMPLES = {
     "value-too-long": {"length": 257, "limit": 256},
 }
 
+SUGGESTED = {
+    "reason": "missing",
+    "found": [],
+    "suggested_column": "crm",
+    "suggested_key": "thirdPartyId",
+}
+
 
 def explained(code: str, params: dict | None = None, position: int = 4) -> str:
-    return explanations.explain(Problem(1, "a", code, "x", params or EXAMPLES.get(code, {}), position))
+    params = params or EXAMPLES.get(code, {})
+    if CODES[code].severity == "notice":
+        return explanations.explain_notice(Notice(code, "a", 8_410, params=params))
+    return explanations.explain(Problem(1, "a", code, "x", params, position))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -48,10 +60,40 @@ def test_every_code_has_a_title_an_advice_and_an_explanation(code):
         pytest.param("unclosed-quote", {"header": True}, "opens this column name", id="quote in the header"),
         pytest.param(
             "header-key",
-            {"reason": "missing", "found": [], "suggested_column": "crm", "suggested_key": "thirdPartyId"},
-            "Is it crm, as thirdPartyId?",
+            SUGGESTED | {"suggested_by": "ends-in-id"},
+            "Is it crm, as thirdPartyId? Its name ends like that of an id",
             id="suggestion",
         ),
+        pytest.param(
+            "header-key", SUGGESTED | {"suggested_by": "exact"}, "It has the right name.", id="exact name"
+        ),
+        pytest.param(
+            "header-key", SUGGESTED | {"suggested_by": "spelling"}, "exactly this spelling", id="misspelt"
+        ),
+        pytest.param(
+            "header-key",
+            SUGGESTED | {"suggested_by": "page-parameter"},
+            "pages call the same id; in a file its name is thirdPartyId",
+            id="name of a page's parameter",
+        ),
+        pytest.param(
+            "header-key", SUGGESTED | {"suggested_by": "target-id"}, "its name is pcId", id="TNT id"
+        ),
+        pytest.param("header-key", SUGGESTED | {"suggested_by": "values"}, "Its values", id="values"),
+        pytest.param(
+            "header-key",
+            SUGGESTED | {"suggested_by": "customer-number"},
+            "if your pages send the same as mbox3rdPartyId",
+            id="customer number",
+        ),
+        pytest.param(
+            "header-key",
+            SUGGESTED | {"suggested_by": "ends-in-id", "ecid_column": "mcid"},
+            "About the column mcid: these look like ECIDs",
+            id="suggestion beside an ecid",
+        ),
+        pytest.param("id-duplicate", {"kept_line": 7}, "Only the last good row", id="last one wins"),
+        pytest.param("id-duplicate", {"other_line": 7}, "None of the rows", id="none of them"),
         pytest.param(
             "header-key",
             {"reason": "several", "found": ["pcId", "thirdPartyId"]},
@@ -71,10 +113,16 @@ def test_every_code_has_a_title_an_advice_and_an_explanation(code):
             id="not there",
         ),
         pytest.param(
-            "header-key", {"reason": "ecid", "found": [], "ecid_column": "MCID"}, "mbox3rdPartyId", id="ecid"
+            "header-key",
+            {"reason": "ecid", "found": [], "ecid_column": "MCID"},
+            "these look like ECIDs, which this API cannot take; use the id that your pages send as "
+            "mbox3rdPartyId, or Customer Attributes, which also need a source id such as a CRM or loyalty id",
+            id="ecid",
         ),
         pytest.param("header-name", {"reason": "empty"}, "Column 4 has no name", id="no name"),
-        pytest.param("header-name", {"reason": "profile-prefix"}, "profile.", id="prefix"),
+        pytest.param(
+            "header-name", {"reason": "profile-prefix", "bare": "level"}, "sent as “level”", id="prefix"
+        ),
         pytest.param("header-name", {"reason": "control-character"}, "invisible", id="control character"),
         pytest.param(
             "header-duplicate",

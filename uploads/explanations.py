@@ -5,14 +5,15 @@ problem is here, once, prepared for translation.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from uploads.batchfile import Problem
+from uploads.batchfile import Notice, Problem
 
 REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
 
@@ -24,6 +25,7 @@ _TITLES = {
     "header-key": _("No column named as the visitor's id"),
     "header-name": _("Column name that cannot be sent"),
     "header-duplicate": _("Column name used twice"),
+    "header-without-column": _("Expected column not in the file"),
     "undecodable": _("Text that is not UTF-8"),
     "unclosed-quote": _("Quotation mark never closed"),
     "bad-percent-encoding": _("Broken percent-encoding"),
@@ -36,7 +38,15 @@ _TITLES = {
     "too-many-values": _("More values than columns"),
     "no-values": _("No values to send"),
     "row-too-big": _("Row too big"),
+    "value-not-proven": _("Value with a comma or a line break"),
     "value-too-long": _("Long value"),
+    "id-mangled-by-excel": _("Id changed by Excel"),
+    "id-surrounding-spaces": _("Spaces around the id"),
+    "id-looks-like-email": _("E-mail address instead of an id"),
+    "id-not-pcid-form": _("Not the form of a pcId"),
+    "null-words": _("Words that stand for no value"),
+    "comma-in-value": _("Values with a comma"),
+    "line-break-in-value": _("Values with a line break"),
 }
 
 _EXPLANATIONS = {
@@ -84,6 +94,39 @@ _EXPLANATIONS = {
         "The row takes {bytes} bytes once encoded for sending; at most {limit} are safe, because Target "
         "keeps no more than 64 KB for a profile."
     ),
+    "header-without-column": _(
+        "The file is to be read with a column {name} that is renamed or not sent, but the header has no such "
+        "column (letter case matters)."
+    ),
+    "value-not-proven": _(
+        "The value contains a comma or a line break. Nobody has promised that every Target server treats "
+        "these well, and this destination rejects them."
+    ),
+    "id-mangled-by-excel": _(
+        "The id looks like a long number that Excel has rounded ({value}); nobody can tell the digits that "
+        "it left out."
+    ),
+    "id-surrounding-spaces": _(
+        "There are spaces before or after the id. Target compares ids exactly, so it would not recognise "
+        "the visitor whose id has no such spaces."
+    ),
+    "id-looks-like-email": _("The id looks like an e-mail address, unlike most ids of this file."),
+    "id-not-pcid-form": _(
+        "The id does not have the form of a pcId, such as 1367320065048-801944.01_00: it may not be one that "
+        "Target made."
+    ),
+    "null-words": _(
+        "In {count} rows nothing but {words} stands in the column {column}. It is sent as text, so Target "
+        "would keep that word as the visitor's value."
+    ),
+    "comma-in-value": _(
+        "{count} values of the column {column} contain a comma. They are encoded as they must be, but nobody "
+        "has promised that every Target server treats them well."
+    ),
+    "line-break-in-value": _(
+        "{count} values of the column {column} contain a line break. They are encoded as they must be, but "
+        "nobody has promised that every Target server treats them well."
+    ),
     "value-too-long": _(
         "The value has {length} characters. It is sent; but your pages can send only {limit} for the same "
         "attribute, so Target may compare it wrongly or replace it by a shorter one."
@@ -112,8 +155,8 @@ _ADVICE = {
     "id-forbidden-character": _("Use an id without these characters, the same one that your pages send."),
     "id-too-long": _("Use a shorter id, the same one that your pages send."),
     "id-looks-like-ecid": _(
-        "Use the id that your pages send as mbox3rdPartyId. If you have ECIDs only, Customer Attributes are "
-        "the way to go."
+        "Use the id that your pages send as mbox3rdPartyId, or Customer Attributes, which also need a source "
+        "id such as a CRM or loyalty id."
     ),
     "id-duplicate": _("Bring the values of one visitor together in one row."),
     "too-many-values": _(
@@ -121,7 +164,22 @@ _ADVICE = {
     ),
     "no-values": _("Fill in at least one value, or remove the row."),
     "row-too-big": _("Send fewer or shorter values for this visitor."),
+    "header-without-column": _(
+        "Check which columns are renamed or not sent, or whether it is the right file."
+    ),
+    "value-not-proven": _("Write the value without commas and line breaks."),
     "value-too-long": _("Shorten the value if your pages use the same attribute."),
+    "id-mangled-by-excel": _(
+        "Export the ids again from where they come from, and do not open the file in Excel in between."
+    ),
+    "id-surrounding-spaces": _("Have the spaces trimmed, unless your pages send the id with them."),
+    "id-looks-like-email": _("Check that it is the id that your pages send."),
+    "id-not-pcid-form": _(
+        "Check that the column holds pcIds, not an id of your own (that is a thirdPartyId)."
+    ),
+    "null-words": _("Have these words treated as blank: then what Target has stays as it is."),
+    "comma-in-value": _("After sending, read one of these profiles back and compare."),
+    "line-break-in-value": _("After sending, read one of these profiles back and compare."),
 }
 
 _KEY_EXPLANATIONS = {
@@ -133,27 +191,53 @@ _KEY_EXPLANATIONS = {
     ),
     "repeated": _("The column {chosen}, which should hold the id, is in the header more than once."),
     "not-in-header": _("The header has no column {chosen}, which should hold the id (letter case matters)."),
-    "ecid": _(
-        "The only id is the column {ecid_column}, an Experience Cloud ID (ECID), which this way into Target "
-        "does not know."
-    ),
+    "ecid": _("No column is named thirdPartyId or pcId."),
 }
 _KEY_SUGGESTION = _("Is it {suggested_column}, as {suggested_key}?")
+_KEY_REASONS = {
+    "exact": _("It has the right name."),
+    "spelling": _("Target takes this name in exactly this spelling only, upper and lower case included."),
+    "page-parameter": _("That is what pages call the same id; in a file its name is {suggested_key}."),
+    "target-id": _("That is another name of the visitor id that Target makes; in a file its name is pcId."),
+    "values": _("Its values have the form of the visitor ids that Target makes."),
+    "customer-number": _(
+        "It seems to hold your own number of the customer, which is right if your pages send the same as "
+        "mbox3rdPartyId."
+    ),
+    "ends-in-id": _(
+        "Its name ends like that of an id, which is right if your pages send the same as mbox3rdPartyId."
+    ),
+}
+_ECID_COLUMN = _(
+    "About the column {ecid_column}: these look like ECIDs, which this API cannot take; use the id that your "
+    "pages send as mbox3rdPartyId, or Customer Attributes, which also need a source id such as a CRM or "
+    "loyalty id."
+)
 _NAME_EXPLANATIONS = {
     "empty": _("Column {position} has no name."),
     "too-long": _("The name of column {position} has {length} characters; Target takes at most {limit}."),
     "profile-prefix": _(
         "The name begins with “profile.”; Target adds that itself, and would file the values under a name "
-        "that nobody looks for."
+        "that nobody looks for: sent as “{bare}”, it is shown there as “{value}”."
     ),
     "control-character": _("The name contains an invisible control character."),
+}
+_DUPLICATES = {
+    "kept_line": _(
+        "The row in line {kept_line} has the same id. Only the last good row of an id is sent, as chosen for "
+        "this file."
+    ),
+    "other_line": _(
+        "The row in line {other_line} has the same id. None of the rows with one id is sent, as chosen for "
+        "this file."
+    ),
 }
 _DUPLICATE_COLUMN = _("Columns {first_position} and {position} would both be sent as {name}.")
 _TOO_BIG_TO_READ = _(
     "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
 )
 _QUOTE_IN_HEADER = _("A quotation mark opens this column name and is not closed anywhere after it.")
-_AMOUNTS = {"bytes", "columns", "length", "limit"}
+_AMOUNTS = {"bytes", "columns", "count", "length", "limit"}
 _SENTENCES = pgettext_lazy("two sentences, one after the other", "{first} {second}")
 
 
@@ -170,6 +254,14 @@ def advice(code: str) -> Promise:
 def explain(problem: Problem) -> str:
     """What is wrong with this row or file, why, and what to do, in whole sentences."""
     return str(format_lazy(_SENTENCES, first=_what_is_wrong(problem), second=_what_to_do(problem)))
+
+
+def explain_notice(notice: Notice) -> str:
+    """What is worth knowing about the column, and what to do, in whole sentences."""
+    shown = {"column": notice.column, "count": notice.count} | notice.params
+    params = {name: _in_words(name, value) for name, value in shown.items()}
+    first = str(_EXPLANATIONS[notice.code]).format(**params)
+    return str(format_lazy(_SENTENCES, first=first, second=_ADVICE[notice.code]))
 
 
 def report_lines(problems: Iterable[Problem]) -> Iterator[str]:
@@ -191,7 +283,7 @@ class _Echo:
 
 def _what_is_wrong(problem: Problem) -> str:
     params = {name: _in_words(name, value) for name, value in problem.params.items()}
-    return str(_pattern(problem)).format(**params | {"position": problem.position})
+    return str(_pattern(problem)).format(**params | {"position": problem.position, "value": problem.value})
 
 
 def _pattern(problem: Problem) -> Promise:
@@ -199,6 +291,8 @@ def _pattern(problem: Problem) -> Promise:
         return _KEY_EXPLANATIONS[problem.params["reason"]]
     if problem.code == "header-name":
         return _NAME_EXPLANATIONS[problem.params["reason"]]
+    if problem.code == "id-duplicate" and (named := _DUPLICATES.keys() & problem.params.keys()):
+        return _DUPLICATES[named.pop()]
     if problem.code == "header-duplicate":
         return _DUPLICATE_COLUMN
     if problem.code == "unclosed-quote" and problem.params.get("header"):
@@ -209,12 +303,20 @@ def _pattern(problem: Problem) -> Promise:
 
 
 def _what_to_do(problem: Problem) -> Promise | str:
+    if problem.code != "header-key":
+        return _ADVICE[problem.code]
+    sentences = []
     if "suggested_column" in problem.params:
-        question = str(_KEY_SUGGESTION).format(**problem.params)
-        return format_lazy(_SENTENCES, first=question, second=_ADVICE[problem.code])
-    if problem.params.get("reason") == "ecid":
-        return _ADVICE["id-looks-like-ecid"]
-    return _ADVICE[problem.code]
+        sentences += [_KEY_SUGGESTION, _KEY_REASONS[problem.params["suggested_by"]], _ADVICE[problem.code]]
+    if "ecid_column" in problem.params:
+        sentences.append(_ECID_COLUMN)
+    return _joined(
+        [str(sentence).format(**problem.params) for sentence in sentences or [_ADVICE[problem.code]]]
+    )
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return reduce(lambda first, second: str(format_lazy(_SENTENCES, first=first, second=second)), sentences)
 
 
 def _in_words(name: str, value: object) -> str:

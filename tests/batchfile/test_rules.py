@@ -90,8 +90,8 @@ def test_every_problem_of_a_row_is_reported(tmp_path, row, expected):
         pytest.param("1,x,", ["1", "x", ""], id="a trailing empty value stays"),
         pytest.param("1,,y", ["1", "", "y"], id="an empty value between"),
         pytest.param("1,x,,,,", ["1", "x", ""], id="empty surplus cells are dropped"),
-        pytest.param(" 1 , x ", [" 1 ", " x "], id="nothing is trimmed"),
-        pytest.param(" , ", [" ", " "], id="a space is content"),
+        pytest.param("1, x ", ["1", " x "], id="nothing is trimmed"),
+        pytest.param("1, ", ["1", " "], id="a space is content"),
         pytest.param("i" * 256 + ",x", ["i" * 256, "x"], id="id of 256"),  # F3
         pytest.param("é" * 256 + ",x", ["é" * 256, "x"], id="id of 256 characters of two bytes"),
         pytest.param("1," + "é" * 256, ["1", "é" * 256], id="value of 256 characters"),  # F9
@@ -130,11 +130,16 @@ def test_the_limit_of_a_row_counts_encoded_bytes(tmp_path, bytes_, rejected, cha
 @pytest.mark.parametrize(
     ("id_", "codes"),
     [
-        pytest.param("a+b/c", [], id="plus and slash"),
-        pytest.param(LONG_ID, [], id="257 characters"),
+        pytest.param("1367320065048-801944.01_00", [], id="a pcId"),
+        pytest.param("1514187733806-729395", [], id="a pcId without its edge"),
+        pytest.param("a+b/c", ["id-not-pcid-form"], id="plus and slash"),
+        pytest.param(LONG_ID, ["id-not-pcid-form"], id="257 characters"),
+        pytest.param("1514187733806-729395.01", ["id-not-pcid-form"], id="half an edge"),
+        pytest.param("1514187733806-", ["id-not-pcid-form"], id="half a pcId"),
+        pytest.param("\u0661514187733806-729395", ["id-not-pcid-form"], id="digits of another script"),
         pytest.param(DIGITS, ["id-looks-like-ecid"], id="38 digits"),
         pytest.param("", ["id-missing"], id="empty"),
-        pytest.param("1\x00", ["control-character"], id="NUL"),
+        pytest.param("1\x00", ["id-not-pcid-form", "control-character"], id="NUL"),
     ],
 )
 def test_only_some_rules_hold_for_a_pcid(tmp_path, id_, codes):

@@ -10,7 +10,7 @@ from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
-from .problems import CODES, Code, Problem
+from .problems import CODES, Code, Notice, Problem
 from .reading import DELIMITERS, FORMATS, KEYS, Reading, ReadingError
 from .store import ProblemStore, ProblemWriter
 
@@ -23,6 +23,7 @@ __all__ = [
     "PART_NAME",
     "Code",
     "Detection",
+    "Notice",
     "PartFile",
     "PartLimits",
     "Problem",

@@ -4,7 +4,6 @@ The log keeps a fingerprint of every id on disk. When all rows are known, the fi
 out to partitions, each with so few different ids that they fit in memory, and each is sorted alone.
 """
 
-import hashlib
 import heapq
 import secrets
 import struct
@@ -15,9 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-_ENTRY = np.dtype([("high", "<u8"), ("low", "<u8"), ("ordinal", "<u8"), ("line", "<u8"), ("warned", "u1")])
+from .fingerprints import digest
+
+_ENTRY = np.dtype([("high", "<u8"), ("low", "<u8"), ("ordinal", "<u8"), ("line", "<u8"), ("mark", "u1")])
 _PACK = struct.Struct("<16sQQB").pack
-_FOUND = np.dtype([("ordinal", "<u8"), ("line", "<u8"), ("first_line", "<u8"), ("warned", "u1")])
+_FOUND = np.dtype([("ordinal", "<u8"), ("line", "<u8"), ("other_line", "<u8"), ("mark", "u1")])
 _ENTRIES_A_READ = 50_000
 IDS_A_PARTITION = 200_000
 # Each is an open file for a while, and processes may often have no more than 256 of them.
@@ -25,32 +26,42 @@ MOST_PARTITIONS = 128
 
 
 class Duplicate(NamedTuple):
-    """A row whose id an earlier row already has.
+    """A row that is left out because another row has the same id.
 
-    ordinal: the row's number in the log, counted from 0; line, first_line: the physical lines of it
-    and of the first row with the id; warned: whether the row has warnings.
+    ordinal: the row's number in the log, counted from 0; line: its physical line; mark: as logged.
+    other_line: the line of the row that is kept; where none is, of the first row with the id, and for
+        the first row itself of the second one.
     """
 
     ordinal: int
     line: int
-    first_line: int
-    warned: bool
+    other_line: int
+    mark: int
 
 
 class DuplicateLog:
-    """Logs the ids of good rows in order, then gives the duplicates among them.
+    """Logs the ids of good rows in order, then gives the rows to leave out.
 
     folder: for its files; the caller removes it.
-    Ids are kept as keyed 128-bit fingerprints: nobody can make two ids collide on purpose.
+    keep: which of the rows with one id stays: ``first``, ``last``, or none of them (``reject``).
+    key: of the ids' fingerprints; by default one that nobody knows.
     """
 
-    def __init__(self, folder: Path, ids_a_partition: int = IDS_A_PARTITION):
+    def __init__(
+        self,
+        folder: Path,
+        keep: str = "first",
+        key: bytes | None = None,
+        ids_a_partition: int = IDS_A_PARTITION,
+    ):
         self._folder = folder
         self._path = folder / "ids"
         self._file = self._path.open("wb")
-        self._key = secrets.token_bytes(32)
+        self._keep = keep
+        self._key = key or secrets.token_bytes(32)
         self._ids_a_partition = ids_a_partition
         self._count = 0
+        self._kept: list[Path] = []
 
     def __enter__(self) -> "DuplicateLog":
         return self
@@ -58,69 +69,122 @@ class DuplicateLog:
     def __exit__(self, *_error) -> None:
         self._file.close()
 
-    def add(self, id_: str, line: int, warned: bool) -> None:
-        """Log the id of the next good row."""
-        fingerprint = hashlib.blake2b(id_.encode("utf-8"), digest_size=16, key=self._key).digest()
-        self._file.write(_PACK(fingerprint, self._count, line, warned))
+    def add(self, id_: str, line: int, mark: int = 0) -> None:
+        """Log the id of the next good row; mark: a number up to 255 that comes back with it."""
+        self._file.write(_PACK(digest(id_, self._key), self._count, line, mark))
         self._count += 1
 
     def duplicates(self) -> Iterator[Duplicate]:
-        """Every row but the first of each id, in the order of the rows. For when the log is closed."""
-        found = [self._find(number, path) for number, path in enumerate(self._deal_out())]
-        for entry in heapq.merge(*map(_found_in, found)):
-            yield Duplicate(*entry[:3], bool(entry[3]))
+        """Every row to leave out, in the order of the rows. For when the log is closed."""
+        partitions = [_Partition(path, self._ids_a_partition) for path in self._deal_out()]
+        for partition in partitions:
+            partition.sift(self._keep)
+        self._kept = [partition.kept for partition in partitions]
+        for entry in heapq.merge(*(found for partition in partitions for found in partition.found())):
+            yield Duplicate(*entry)
+
+    def kept_fingerprints(self) -> Iterator[np.ndarray]:
+        """The fingerprints of the ids that stay, ascending. For when `duplicates` has been read."""
+        return (block for path in self._kept for block in _blocks(path, np.dtype("<u8"), _ENTRIES_A_READ))
 
     def _deal_out(self) -> list[Path]:
-        """Files of entries, in the order of the rows; all entries of one id are in the same file."""
+        """Files of entries in the order of the rows, each with the ids of one range of fingerprints."""
         count = min(MOST_PARTITIONS, -(-self._count // self._ids_a_partition))
         if count < 2:
             return [self._path]
+        step = np.uint64(2**64 // count + 1)
         paths = [self._folder / f"ids-{number}" for number in range(count)]
         with ExitStack() as stack:
             files = [stack.enter_context(path.open("wb")) for path in paths]
             for entries in _blocks(self._path, _ENTRY, _ENTRIES_A_READ):
-                partition = entries["high"] % np.uint64(count)
+                partition = entries["high"] // step
                 for number, file in enumerate(files):
                     entries[partition == number].tofile(file)
         return paths
 
-    def _find(self, number: int, entries: Path) -> Path:
-        """Write the duplicates of one partition, in the order of the rows, to a file of their own."""
-        path = self._folder / f"duplicates-{number}"
+
+class _Partition:
+    """The entries of one range of fingerprints, in the order of the rows.
+
+    However often one id comes, what is held is the different ids and one block.
+    """
+
+    def __init__(self, path: Path, entries_a_block: int):
+        self._path = path
+        self._entries_a_block = entries_a_block
+        self.kept = path.with_name(f"{path.name}-kept")
+        self._repeated = path.with_name(f"{path.name}-repeated")
+        self._first = path.with_name(f"{path.name}-first")
+        self._backwards = False
+
+    def sift(self, keep: str) -> None:
+        """Write the entries to leave out and the fingerprints that stay to files of their own."""
+        self._backwards = keep == "last"
         known = np.empty(0, _ENTRY)
-        with path.open("wb") as out:
-            # However often one id comes, what is held is the different ids and one block.
-            for block in _blocks(entries, _ENTRY, self._ids_a_partition):
-                known, found = _sift(known, block)
-                found.tofile(out)
-        return path
+        # The line of the second row with each known id; 0 as long as there is none.
+        second = np.empty(0, "<u8")
+        with self._repeated.open("wb") as out:
+            for block in _blocks(self._path, _ENTRY, self._entries_a_block, self._backwards):
+                known, second, repeated = _sift(known, second, block)
+                repeated.tofile(out)
+        firsts = known[second > 0] if keep == "reject" else known[:0]
+        _first_of_repeated(firsts, second[second > 0]).tofile(self._first)
+        stays = known["high"][second == 0] if keep == "reject" else known["high"]
+        stays.tofile(self.kept)
+
+    def found(self) -> Iterator[Iterator[tuple[int, int, int, int]]]:
+        """The entries to leave out, in ascending streams."""
+        for path, backwards in ((self._repeated, self._backwards), (self._first, False)):
+            yield (
+                entry
+                for block in _blocks(path, _FOUND, _ENTRIES_A_READ, backwards)
+                for entry in block.tolist()
+            )
 
 
-def _sift(known: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first entry of each id so far, and the duplicates among the new entries in their order.
+def _sift(
+    known: np.ndarray, second: np.ndarray, entries: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first entry of each id so far, the second one's line, and the repetitions in `entries`.
 
-    known: the first entry of each id seen before; all of them precede `entries`.
+    known: the first entry of each id seen before, by fingerprint; second: the line of the second one.
     """
     everything = np.concatenate([known, entries])
-    # Stable: among entries of one id the earliest stays in front.
-    ranked = everything[np.lexsort((everything["low"], everything["high"]))]
+    second_of_all = np.concatenate([second, np.zeros(len(entries), "<u8")])
+    # Stable: among entries of one id the one that was read first stays in front.
+    order = np.lexsort((everything["low"], everything["high"]))
+    ranked = everything[order]
     is_first = np.ones(len(ranked), bool)
     is_first[1:] = (ranked["high"][1:] != ranked["high"][:-1]) | (ranked["low"][1:] != ranked["low"][:-1])
-    firsts = ranked[is_first]
+    firsts, second = ranked[is_first], second_of_all[order][is_first]
     repeated = np.flatnonzero(~is_first)
+    id_of_repeated = np.cumsum(is_first)[repeated] - 1
     found = np.empty(len(repeated), _FOUND)
-    for name in ("ordinal", "line", "warned"):
+    for name in ("ordinal", "line", "mark"):
         found[name] = ranked[name][repeated]
-    found["first_line"] = firsts["line"][np.cumsum(is_first)[repeated] - 1]
-    return firsts, found[np.argsort(found["ordinal"])]
+    found["other_line"] = firsts["line"][id_of_repeated]
+    ids, places = np.unique(id_of_repeated, return_index=True)
+    second[ids] = np.where(second[ids] == 0, found["line"][places], second[ids])
+    # In the order in which they were read: position behind the known ones.
+    return firsts, second, found[np.argsort(order[repeated])]
 
 
-def _blocks(path: Path, dtype: np.dtype, entries_a_block: int) -> Iterator[np.ndarray]:
-    with path.open("rb") as file:
-        while len(block := np.fromfile(file, dtype, entries_a_block)):
-            yield block
+def _first_of_repeated(firsts: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The first entries of ids that come again, in the order of the rows, naming the second line."""
+    found = np.empty(len(firsts), _FOUND)
+    for name in ("ordinal", "line", "mark"):
+        found[name] = firsts[name]
+    found["other_line"] = second[: len(firsts)]
+    return found[np.argsort(found["ordinal"])]
 
 
-def _found_in(path: Path) -> Iterator[tuple[int, int, int, int]]:
-    for block in _blocks(path, _FOUND, _ENTRIES_A_READ):
-        yield from block.tolist()
+def _blocks(
+    path: Path, dtype: np.dtype, entries_a_block: int, backwards: bool = False
+) -> Iterator[np.ndarray]:
+    """The entries of a file in blocks, or from its last entry to its first."""
+    count = path.stat().st_size // dtype.itemsize
+    starts = range(0, count, entries_a_block)
+    # Opened for each block alone: dozens of these may be read side by side.
+    for start in reversed(starts) if backwards else starts:
+        block = np.fromfile(path, dtype, entries_a_block, offset=start * dtype.itemsize)
+        yield block[::-1] if backwards else block

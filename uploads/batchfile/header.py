@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .encoding import BATCH_PREFIX, PercentEncodingError, decode_text
-from .keys import ecid_column, kind_of, suggest_key
+from .keys import ecid_column, kind_of, suggest_key, why_suggested
 from .lines import RECORD_LIMIT
 from .problems import UNDECODABLE, Problem, excerpt
 from .reading import KEYS, Reading
@@ -23,6 +23,7 @@ class Header:
 
     line: the physical line on which it begins.
     names: the names as they stand in the file, in its order.
+    sent: the name under which each of them is sent, in the same order; None where its column is not.
     key: ``pcId`` or ``thirdPartyId``; None where no column could be settled on.
     key_index: the key column's place in `names`, counted from 0; None where there is no key.
     problems: everything that is wrong with it; with any of these the file cannot be used.
@@ -31,15 +32,22 @@ class Header:
 
     line: int
     names: tuple[str, ...]
+    sent: tuple[str | None, ...]
     key: str | None
     key_index: int | None
     problems: tuple[Problem, ...]
     skipped_columns: int = 0
 
     @property
+    def order(self) -> list[int]:
+        """The places of the columns that are sent: the key's first, the others in the file's order."""
+        sent = [index for index, name in enumerate(self.sent) if name is not None]
+        return [self.key_index, *(index for index in sent if index != self.key_index)]
+
+    @property
     def attributes(self) -> list[str]:
-        """The names of all columns but the key, in the file's order."""
-        return [name for index, name in enumerate(self.names) if index != self.key_index]
+        """The names under which all columns but the key are sent, in the file's order."""
+        return [self.sent[index] for index in self.order[1:]]
 
 
 def is_confirmed(names: Sequence[str]) -> bool:
@@ -84,61 +92,102 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     rows: the cells of the first rows, consumed only where there is no key and one is suggested.
     """
     names, unreadable = header_cells(record, reading)
+    unknown = _columns_not_there(record.line, names, reading)
+    sent = [None if name in reading.dont_send else reading.mapping.get(name, name) for name in names]
     if record.fault or not names:
-        return Header(record.line, tuple(names), None, None, tuple(unreadable))
-    key_index, key, problems = _find_key(record.line, names, reading, rows)
-    readable = set(range(len(names))) - {problem.position - 1 for problem in unreadable}
-    problems += unreadable + _problems_of_names(record.line, names, key_index, key, readable)
+        return Header(record.line, tuple(names), tuple(sent), None, None, tuple(unreadable))
+    key_index, key, problems = _find_key(record.line, names, sent, reading, rows)
+    if key_index is not None:
+        sent[key_index] = key
+    problems += unknown + unreadable
+    problems += _problems_of_names(
+        record.line, names, sent, key_index, {problem.position - 1 for problem in unreadable}
+    )
     problems.sort(key=lambda problem: problem.position)
     skipped = len(record.cells) - len(names)
-    return Header(record.line, tuple(names), key, key_index, tuple(problems), skipped)
+    return Header(record.line, tuple(names), tuple(sent), key, key_index, tuple(problems), skipped)
+
+
+def _columns_not_there(line: int, names: list[str], reading: Reading) -> list[Problem]:
+    """What the reading says of columns that the header does not have: it was made for another file.
+
+    Going on would send a column that somebody wanted kept back, or send it under the wrong name.
+    """
+    wanted = dict.fromkeys((*reading.dont_send, *reading.mapping))
+    return [
+        Problem(line, "", "header-without-column", excerpt(name), {"name": excerpt(name)})
+        for name in wanted
+        if name and name not in names
+    ]
 
 
 def _problems_of_names(
-    line: int, names: list[str], key_index: int | None, key: str | None, readable: set[int]
+    line: int, names: list[str], sent: list[str | None], key_index: int | None, unreadable: set[int]
 ) -> list[Problem]:
-    """What is wrong with the names as they would be sent, where the key column has the key's name."""
+    """What is wrong with the names as they would be sent; a column that is not sent may have any name."""
     problems = []
     first_at: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if index not in readable:
+    for index, (name, sent_as) in enumerate(zip(names, sent, strict=True)):
+        if sent_as is None or index in unreadable:
             continue
-        place = {"line": line, "column": excerpt(name), "value": excerpt(name), "position": index + 1}
-        sent = key if index == key_index else name
-        reason = None if index == key_index else _wrong_with_name(name)
+        place = {"line": line, "column": excerpt(name), "value": excerpt(sent_as), "position": index + 1}
+        reason = None if index == key_index else _wrong_with_name(sent_as)
         if reason:
-            params = {"reason": reason, "length": len(name), "limit": NAME_LIMIT}
+            params = {"reason": reason, "length": len(sent_as), "limit": NAME_LIMIT}
+            if reason == "profile-prefix":
+                params["bare"] = excerpt(sent_as.removeprefix(RESERVED_PREFIX))
             problems.append(Problem(code="header-name", params=params, **place))
-        if sent and first_at.setdefault(sent, index + 1) != index + 1:
-            params = {"name": excerpt(sent), "first_position": first_at[sent]}
+        if sent_as and first_at.setdefault(sent_as, index + 1) != index + 1:
+            params = {"name": excerpt(sent_as), "first_position": first_at[sent_as]}
             problems.append(Problem(code="header-duplicate", params=params, **place))
     return problems
 
 
 def _find_key(
-    line: int, names: list[str], reading: Reading, rows: Iterable[Sequence[str]]
+    line: int, names: list[str], sent: list[str | None], reading: Reading, rows: Iterable[Sequence[str]]
 ) -> tuple[int | None, str | None, list[Problem]]:
-    """The key column's index and kind, or neither of them and the problem."""
-    chosen = reading.key if reading.key_column is None else reading.key_column
-    if chosen is None:
-        found = [name for name in names if name in KEYS]
-        if len(found) == 1:
-            return names.index(found[0]), found[0], []
-        reason = "several" if found else "missing"
+    """The key column's index and kind, or neither of them and the problem.
+
+    A column is chosen by its name in the file; a kind by the name under which its column is sent.
+    """
+    if reading.key_column is not None:
+        chosen, found = reading.key_column, _places(names, (reading.key_column,))
+    elif reading.key is not None:
+        chosen, found = reading.key, _places(sent, (reading.key,))
     else:
-        found = [name for name in names if name == chosen]
-        if len(found) == 1:
-            return names.index(chosen), reading.key or kind_of(chosen), []
-        reason = "repeated" if found else "not-in-header"
-    column, key = suggest_key(names, list(rows))
-    params = {"reason": reason, "found": [excerpt(name) for name in found[:_MOST_NAMED]]}
-    if chosen is not None:
-        params["chosen"] = excerpt(chosen)
-    if column is not None:
-        params |= {"suggested_column": excerpt(column), "suggested_key": key}
-    elif reason == "missing" and (ecid := ecid_column(names)) is not None:
-        params |= {"reason": "ecid", "ecid_column": excerpt(ecid)}
+        chosen, found = None, _places(sent, KEYS)
+    if len(found) == 1:
+        (index,) = found
+        kind = reading.key or (sent[index] if chosen is None else kind_of(chosen))
+        return index, kind, []
+    params = {"found": [excerpt(names[index]) for index in found[:_MOST_NAMED]]}
+    if chosen is None:
+        params["reason"] = "several" if found else "missing"
+    else:
+        params |= {"reason": "repeated" if found else "not-in-header", "chosen": excerpt(chosen)}
+    params |= _advice_on_key(names, list(rows), params["reason"] == "missing")
     return None, None, [Problem(line, "", "header-key", ", ".join(params["found"]), params)]
+
+
+def _advice_on_key(names: list[str], rows: list[Sequence[str]], missing: bool) -> dict[str, str]:
+    """Parameters about the column that may be meant, and about one with ECIDs that cannot be (F2)."""
+    params = {}
+    column, key = suggest_key(names, rows)
+    if column is not None:
+        params |= {
+            "suggested_column": excerpt(column),
+            "suggested_key": key,
+            "suggested_by": why_suggested(column, key),
+        }
+    if missing and (ecid := ecid_column(names, rows)) is not None:
+        params["ecid_column"] = excerpt(ecid)
+        if column is None:
+            params["reason"] = "ecid"
+    return params
+
+
+def _places(names: Sequence[str | None], wanted: Sequence[str]) -> list[int]:
+    return [index for index, name in enumerate(names) if name in wanted]
 
 
 def _wrong_with_name(name: str) -> str | None:

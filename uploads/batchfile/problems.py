@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 ERROR = "error"
 WARNING = "warning"
+NOTICE = "notice"
 EXCERPT_LENGTH = 200
 
 # What `surrogateescape` makes of the bytes that are not UTF-8.
@@ -17,9 +18,10 @@ UNDECODABLE = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class Code:
-    """What is fixed about a problem code: its severity, and whether it is of the file or of a row.
+    """What is fixed about a code: its severity, and whether it is of the file, of a column or of a row.
 
-    A code of a row that stands on the header's line makes the file unusable as well.
+    A code of a row that stands on the header's line makes the file unusable as well. A notice is of a
+    column, and no problem: it is counted once for the whole file.
     """
 
     severity: str
@@ -34,6 +36,7 @@ CODES = {
     "header-key": Code(ERROR, "file"),
     "header-name": Code(ERROR, "file"),
     "header-duplicate": Code(ERROR, "file"),
+    "header-without-column": Code(ERROR, "file"),
     "undecodable": Code(ERROR, "row"),
     "unclosed-quote": Code(ERROR, "row"),
     "bad-percent-encoding": Code(ERROR, "row"),
@@ -46,8 +49,19 @@ CODES = {
     "too-many-values": Code(ERROR, "row"),
     "no-values": Code(ERROR, "row"),
     "row-too-big": Code(ERROR, "row"),
+    "value-not-proven": Code(ERROR, "row"),
     "value-too-long": Code(WARNING, "row"),
+    "id-mangled-by-excel": Code(WARNING, "row"),
+    "id-surrounding-spaces": Code(WARNING, "row"),
+    "id-looks-like-email": Code(WARNING, "row"),
+    "id-not-pcid-form": Code(WARNING, "row"),
+    "null-words": Code(NOTICE, "column"),
+    "comma-in-value": Code(NOTICE, "column"),
+    "line-break-in-value": Code(NOTICE, "column"),
 }
+
+# F5: legal, but not known to be treated well by every Target server.
+UNPROVEN_NOTICES = ("comma-in-value", "line-break-in-value")
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,24 @@ class Problem:
     def severity(self) -> str:
         """``error`` (the row stays out, or the file cannot be used) or ``warning`` (it may go)."""
         return CODES[self.code].severity
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is worth knowing about one column, counted over all rows that could be read.
+
+    code: of a notice in CODES; column: the column's name in the file's header.
+    count: how many of its cells it is about.
+    example: ``line``, ``id`` and ``value`` (an excerpt) of one such cell in a row that is sent, for
+        reading it back from Target (T13); None where no such row is at hand.
+    params: small JSON values that the sentence about the notice needs.
+    """
+
+    code: str
+    column: str
+    count: int
+    example: dict | None = None
+    params: dict = field(default_factory=dict)
 
 
 def shown(text: str) -> str:

@@ -1,12 +1,17 @@
-"""The rules for one row: what Target would refuse or drop, found before it leaves (F3, F5, F7, F8, F9)."""
+"""The rules for one row: what Target would refuse or drop, found before it leaves (F2, F3, F5, F7, F8, F9).
+
+A row is judged as it would be sent: decoded if it comes from a batch file, treated as the reading says,
+without the columns that are not sent.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .encoding import PercentEncodingError, decode_text, encode_row
-from .keys import looks_like_ecid
+from .keys import looks_like_ecid, looks_like_pcid
 from .problems import UNDECODABLE, Problem, excerpt
+from .treatment import SPACES, Treatment
 
 ID_LIMIT = 256  # F3, in characters
 VALUE_LIMIT = 256  # F9, in characters
@@ -14,6 +19,12 @@ ROW_LIMIT = 64_000  # F8, in encoded bytes without the line feed
 ECID_LENGTH = 38
 
 _FORBIDDEN_IN_ID = re.compile("[+/]")  # F3
+# What Excel, and in its wake pandas and R, make of a long number: 4.89E+12, in some countries 4,89E+12.
+_MANGLED_BY_EXCEL = re.compile("[0-9]([.,][0-9]+)?[Ee][+-][0-9]{2,3}")
+# A quick look: an F3 character, or what a mangled number ends with.
+_REMARKABLE_ID = re.compile("[+/]|[Ee]-[0-9]{2,3}$")
+# F5: legal once encoded, but nobody has promised that every Target server treats them well.
+_NOT_PROVEN = re.compile("[,\r\n]")
 # Unicode category Cc without tab, LF and CR.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SEPARATOR = "\x00"
@@ -24,11 +35,13 @@ class Verdict(NamedTuple):
     """What the rules say of one row.
 
     id: the row's id, empty where it has none.
+    cells: its cells in the file's order, decoded and treated, surplus ones included.
     encoded: the row as it would be sent, without its line feed (F5).
     problems: all its problems in column order; a row is good if none of them is an error.
     """
 
     id: str
+    cells: list[str]
     encoded: str
     problems: Sequence[Problem]
 
@@ -42,43 +55,61 @@ class RowRules:
     """Judges the rows of one file.
 
     names: the header's names as they stand in the file, in its order.
-    key_index: which of them is the key column; key: ``pcId`` or ``thirdPartyId``.
+    sent: the indexes of the columns that are sent, the key column first, the others in the file's order.
+    key: ``pcId`` or ``thirdPartyId``.
+    treatment: how cells are treated before they are judged.
     percent_encoded: whether the cells come from a batch file and are decoded first.
+    rejects_unproven: whether a comma or a line break in a cell keeps its row out (F5).
     """
 
-    def __init__(self, names: Sequence[str], key_index: int, key: str, percent_encoded: bool):
+    def __init__(
+        self,
+        names: Sequence[str],
+        sent: Sequence[int],
+        key: str,
+        treatment: Treatment,
+        percent_encoded: bool = False,
+        rejects_unproven: bool = False,
+    ):
         self._columns = [excerpt(name) for name in names]
         self._width = len(names)
-        self._key_index = key_index
+        self._order = sent
+        self._is_in_order = list(sent) == list(range(len(names)))
+        self._sent = frozenset(sent)
+        self._key_index = sent[0]
         self._third_party = key == "thirdPartyId"
+        self._treatment = treatment
         self._percent_encoded = percent_encoded
+        self._rejects_unproven = rejects_unproven
 
-    def judge(self, line: int, cells: list[str]) -> Verdict:
-        """The verdict on the content row that begins on the physical line."""
+    def judge(self, line: int, cells: list[str]) -> Verdict | None:
+        """The verdict on the row that begins on the physical line; None where it has no content."""
         broken = set()
         if len(cells) > self._width and not any(cells[self._width :]):
             cells = cells[: self._width]
         if self._percent_encoded:
             cells, broken = decoded(cells)
+        cells = self._treatment.of(cells)
+        if not any(cells):
+            return None
         ordered = self._ordered(cells)
         encoded = encode_row(ordered)
         if not broken and self._surely_good(cells, ordered, encoded):
-            return Verdict(ordered[0], encoded, ())
+            return Verdict(ordered[0], cells, encoded, ())
         problems = sorted(
             self._every_problem(line, cells, broken, len(encoded)), key=lambda problem: problem.position
         )
-        return Verdict(ordered[0], encoded, problems)
+        return Verdict(ordered[0], cells, encoded, problems)
 
     def _ordered(self, cells: list[str]) -> list[str]:
-        """The declared cells with the key first; a short row stays short (F7)."""
-        if len(cells) > self._width:
-            cells = cells[: self._width]
-        index = self._key_index
-        if index == 0:
-            return cells
-        if index >= len(cells):
-            return ["", *cells]
-        return [cells[index], *cells[:index], *cells[index + 1 :]]
+        """The cells that are sent with the key first; a short row stays short (F7)."""
+        count = len(cells)
+        if self._is_in_order:
+            return cells if count <= self._width else cells[: self._width]
+        if count < self._width:
+            id_ = cells[self._key_index] if self._key_index < count else ""
+            return [id_, *(cells[index] for index in self._order[1:] if index < count)]
+        return [cells[index] for index in self._order]
 
     def _surely_good(self, cells: list[str], ordered: list[str], encoded: str) -> bool:
         """A quick look that most rows pass; whatever it turns down is judged rule by rule."""
@@ -87,18 +118,29 @@ class RowRules:
         return (
             len(cells) <= self._width
             and 0 < len(id_) != ECID_LENGTH
+            and self._is_plain_id(id_)
             and len(text) > len(id_) + len(ordered) - 1
             and (len(text) <= VALUE_LIMIT or max(map(len, ordered)) <= VALUE_LIMIT)
             and len(encoded) <= ROW_LIMIT
-            and not _FORBIDDEN_IN_ID.search(id_)
             and not _CONTROL_OR_UNDECODABLE.search(text)
             and text.count(_SEPARATOR) == len(ordered) - 1
+            and not (self._rejects_unproven and _NOT_PROVEN.search(text))
         )
+
+    def _is_plain_id(self, id_: str) -> bool:
+        """Whether an id that is not empty surely has no problem but its length or an ECID's shape."""
+        if id_[0] in SPACES or id_[-1] in SPACES:
+            return False
+        if self._third_party:
+            return not _REMARKABLE_ID.search(id_)
+        return looks_like_pcid(id_)
 
     def _every_problem(
         self, line: int, cells: list[str], broken: set[int], encoded_bytes: int
     ) -> Iterator[Problem]:
         for index, cell in enumerate(cells):
+            if index < self._width and index not in self._sent:
+                continue
             yield from self._problems_of_cell(line, index, cell, index in broken)
         if self._key_index >= len(cells):
             yield self._problem(line, self._key_index, "id-missing", "")
@@ -106,7 +148,7 @@ class RowRules:
         if surplus:
             params = {"columns": self._width, "surplus": len(surplus)}
             yield self._problem(line, surplus[0], "too-many-values", cells[surplus[0]], params)
-        if not any(cell for index, cell in enumerate(cells[: self._width]) if index != self._key_index):
+        if not any(cells[index] for index in self._order[1:] if index < len(cells)):
             yield Problem(line, "", "no-values")  # F7
         if encoded_bytes > ROW_LIMIT:
             yield Problem(line, "", "row-too-big", params={"bytes": encoded_bytes, "limit": ROW_LIMIT})
@@ -123,12 +165,15 @@ class RowRules:
         elif index < self._width and len(cell) > VALUE_LIMIT:
             params = {"length": len(cell), "limit": VALUE_LIMIT}
             yield self._problem(line, index, "value-too-long", cell, params)  # F9
+        if self._rejects_unproven and index < self._width and _NOT_PROVEN.search(cell):  # F5
+            yield self._problem(line, index, "value-not-proven", cell)
         if found := control_characters(cell):
             yield self._problem(line, index, "control-character", cell, {"characters": found})
 
     def _problems_of_id(self, line: int, index: int, id_: str) -> Iterator[Problem]:
         if not id_:
             yield self._problem(line, index, "id-missing", "")
+            return
         if self._third_party and (found := _FORBIDDEN_IN_ID.findall(id_)):  # F3
             params = {"characters": sorted(set(found))}
             yield self._problem(line, index, "id-forbidden-character", id_, params)
@@ -137,6 +182,12 @@ class RowRules:
             yield self._problem(line, index, "id-too-long", id_, params)
         if looks_like_ecid(id_):  # F2
             yield self._problem(line, index, "id-looks-like-ecid", id_)
+        elif not self._third_party and not looks_like_pcid(id_):  # F2
+            yield self._problem(line, index, "id-not-pcid-form", id_)
+        if id_[0] in SPACES or id_[-1] in SPACES:
+            yield self._problem(line, index, "id-surrounding-spaces", id_)
+        if _MANGLED_BY_EXCEL.fullmatch(id_.strip(SPACES)):
+            yield self._problem(line, index, "id-mangled-by-excel", id_)
 
     def _problem(self, line: int, index: int, code: str, value: str, params: dict | None = None) -> Problem:
         column = self._columns[index] if index < self._width else ""

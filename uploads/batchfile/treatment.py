@@ -1,0 +1,25 @@
+"""What the reading has done to every cell before it is judged: spaces trimmed, words taken as blank."""
+
+from .reading import Reading
+
+# Unicode's white space without the control characters among it, which are a problem of their own.
+SPACES = (
+    "\t\n\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
+
+class Treatment:
+    """Treats the cells of the rows of one file as its reading says."""
+
+    def __init__(self, reading: Reading):
+        self._trim = reading.trim
+        self._blanks = frozenset(reading.blanks)
+
+    def of(self, cells: list[str]) -> list[str]:
+        """The cells after trimming and blanking; the same list where the reading asks for neither."""
+        if self._trim:
+            cells = [cell.strip(SPACES) for cell in cells]
+        if self._blanks:
+            cells = ["" if cell in self._blanks else cell for cell in cells]
+        return cells

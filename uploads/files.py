@@ -66,10 +66,11 @@ def forget_upload(upload: Upload) -> None:
     default_storage.delete(original_name(Batch(folder=upload.pk)))
 
 
-def forget_old_work(seconds: float) -> None:
-    """Remove scratch folders that nobody has touched for that long: their workers have died."""
+def forget_old_work(seconds: float, kept: set[str]) -> None:
+    """Remove scratch folders untouched for that long whose claim is gone; `kept` names those that stay."""
     for folder in _untouched(Path(settings.WORK_ROOT), seconds):
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_old_incoming(seconds: float, kept: set[str]) -> None:

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from tests.support import files as made
 from uploads import files, queue, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Part, PartState, Upload
+from uploads.workflow.leases import claim_fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +132,28 @@ def test_bytes_whose_upload_is_gone_are_forgotten_after_a_while(uploader, destin
     Upload.objects.filter(pk__in=[gone.pk, fresh.pk]).delete()
     workflow.sweep()
     assert [files.incoming_path(upload).exists() for upload in (gone, fresh, going_on)] == [False, True, True]
+
+
+def test_of_a_batch_only_the_part_whose_turn_it_is_is_rung_for(released):
+    batch = released()
+    first = batch.parts.get()
+    for number in (2, 3):
+        Part.objects.create(batch=batch, number=number, rows=1, bytes=first.bytes, sha256=first.sha256)
+    django_rq.get_queue("delivering").empty()
+    workflow.sweep()
+    assert waiting_jobs() & {f"deliver-{part.pk}" for part in batch.parts.all()} == {f"deliver-{first.pk}"}
+
+
+def test_what_a_dead_check_left_behind_is_forgotten_soon(receive):
+    batch = receive(made.GOOD)
+    Batch.objects.filter(pk=batch.pk).update(**claim_fields())
+    batch.refresh_from_db()
+    held, dead = files.work_folder(batch.claim), files.work_folder(uuid.uuid4())
+    for folder in (held, dead):
+        folder.mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    workflow.sweep()
+    assert (held.exists(), dead.exists()) == (True, False)
 
 
 def test_trouble_with_one_kind_of_work_does_not_stop_the_others(receive, settings, caplog):

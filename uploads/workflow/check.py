@@ -30,14 +30,14 @@ class Superseded(Exception):
 
 def check(batch_id: int) -> None:
     """Check one batch, if nobody else does; safe to run twice, late or at once in several workers."""
-    if (
-        Batch.objects.to_check()
-        .filter(pk=batch_id)
-        .update(**claim_fields(), check_attempts=F("check_attempts") + 1, checked_bytes=0, checked_rows=0)
-        != 1
-    ):
+    claim = claim_fields()
+    begun = {"check_attempts": F("check_attempts") + 1, "checked_bytes": 0, "checked_rows": 0}
+    if Batch.objects.to_check().filter(pk=batch_id).update(**claim, **begun) != 1:
         return
-    batch = Batch.objects.select_related("destination").get(pk=batch_id)
+    # By the claim: a process that slept right here must not work under another's.
+    batch = Batch.objects.select_related("destination").filter(pk=batch_id, claim=claim["claim"]).first()
+    if batch is None:
+        return
     if batch.check_attempts > MOST_ATTEMPTS:
         _refuse(batch, "gave-up")
         return

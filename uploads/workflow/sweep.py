@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 #: An upload that nobody went on with is forgotten after this.
 STALE_UPLOAD = timedelta(days=2)
+#: What a dead check leaves behind can be as large as its file.
+STALE_WORK = timedelta(minutes=10)
 
 
 def sweep() -> None:
@@ -51,7 +53,9 @@ def _ring_for_checks() -> None:
 
 
 def _ring_for_deliveries() -> None:
-    for pk in Part.objects.due_to_send().order_by("batch_id", "number").values_list("pk", flat=True):
+    due = Part.objects.due_to_send().order_by("batch_id", "-number").values_list("batch_id", "pk")
+    # The first of each batch: its later parts could only find that it is not their turn.
+    for pk in dict(due).values():
         queue.ring("deliver", pk)
 
 
@@ -103,7 +107,7 @@ def _forget_stale_uploads() -> None:
 
 
 def _forget_stale_files() -> None:
-    seconds = STALE_UPLOAD.total_seconds()
-    files.forget_old_work(seconds)
-    kept = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
-    files.forget_old_incoming(seconds, kept)
+    held = {claim.hex for claim in Batch.objects.exclude(claim=None).values_list("claim", flat=True)}
+    files.forget_old_work(STALE_WORK.total_seconds(), held)
+    begun = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
+    files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)

@@ -101,7 +101,7 @@ def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
         "fingerprints": None,
         "is_correction": False,
         "corrects": None,
-        "reading": Reading().to_json(),
+        "reading": Reading(corrects=False).to_json(),
     }
     assert (tmp_path / "out/parts/part-0001.csv").read_bytes() == sent
     report = list(csv.reader((tmp_path / "report.csv").read_text("utf-8").splitlines()))

@@ -45,6 +45,7 @@ class Correction:
     """
 
     def __init__(self, names: Sequence[str]):
+        self._width = len(names)
         last = {name: index for index, name in enumerate(names)}
         helpers = {last[name] for name in (*HELPER_COLUMNS, BATCH_COLUMN) if name in last}
         self._batch = last.get(BATCH_COLUMN)
@@ -79,6 +80,7 @@ class Correction:
             self._references |= {unprotect(cells[self._batch])} - {""}
         original = [unprotect(cells[index]) for index in self._kept if index < count]
         surplus = [unprotect(cells[index]) for index in self._surplus if index < count]
+        surplus += map(unprotect, cells[self._width :])
         if any(surplus):
             original += [""] * (len(self._kept) - len(original)) + surplus
         return record._replace(cells=original)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
 
+from .corrections import Correction
 from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
@@ -60,6 +61,11 @@ def detect(stream: BinaryIO) -> Detection:
     if not records:
         problems = [Problem(1, "", "empty-file")] if is_whole else []
         return Detection(reading, False, [], [], problems)
+    correction = Correction.of(records[0], reading)
+    if reading.format == "csv":
+        reading = replace(reading, corrects=correction is not None)
+    if correction:
+        records = [correction.header(records[0]), *map(correction.row, records[1:])]
     names, unreadable = header_cells(records[0], reading)
     if not names:
         return Detection(reading, False, [], [], unreadable)

@@ -1,8 +1,11 @@
 """Sending a part against the real sandbox: each row of the design's table that the POST can end in."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 from werkzeug import Response
 
 from tests.support import files as made
@@ -216,6 +219,20 @@ def test_target_never_holds_more_unfinished_parts_than_it_remembers(released, sa
         Part.objects.filter(batch=released()).update(state=PartState.ACCEPTED)
     waiting = sent_part(released())
     assert waiting.state == PartState.PENDING
+
+
+@pytest.mark.parametrize(
+    ("waited", "state"),
+    [(timedelta(minutes=5), PartState.PENDING), (timedelta(hours=2), PartState.ACCEPTED)],
+    ids=["a status still waited for", "one that took too long"],
+)
+def test_newer_parts_do_not_push_a_status_out_of_targets_memory(released, sandbox, waited, state):
+    """T10: finished ones take up its memory too, and so do those that may have arrived."""
+    ends = [PartState.ACCEPTED, PartState.IN_DOUBT, *[PartState.COMPLETE] * (UNFINISHED_AT_TARGET - 2)]
+    for number, end in enumerate(ends):
+        sending_at = timezone.now() - waited + timedelta(seconds=number)
+        Part.objects.filter(batch=released()).update(state=end, sending_at=sending_at)
+    assert sent_part(released()).state == state
 
 
 def test_the_parts_of_a_batch_go_in_order(released, sandbox, make_due):

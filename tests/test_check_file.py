@@ -92,6 +92,7 @@ def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
         ],
         "usable": True,
         "size": len(GOOD) + 12,
+        "unpacked_size": None,
         "sha256": hashlib.sha256(GOOD + b"\n3,\n2,again\n").hexdigest(),
         "key": "thirdPartyId",
         "attributes": ["note"],

@@ -9,6 +9,11 @@ from uploads.batchfile.header import NAME_LIMIT
 
 # One problem of each sentence that depends on parameters; the golden files show the others whole.
 EXAMPLES = {
+    "not-a-csv": {"kind": "pdf"},
+    "wrong-container": {"found": "zip", "chosen": None},
+    "sheet-missing": {"sheet": "Data", "found": ["Sheet1", "Sheet2"]},
+    "unpacked-too-big": {"limit": 1_000_000_000},
+    "workbook-too-big": {"cells": 3_000_000, "bytes": 300_000_000},
     "header-too-big": {"limit": 1_000_000},
     "too-many-columns": {"columns": 10_001, "limit": 10_000},
     "header-key": {"reason": "missing", "found": []},

@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from uploads import file_kinds
 from uploads.batchfile import Notice, Problem
 
 REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
@@ -20,13 +21,18 @@ REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
 _TITLES = {
     "empty-file": _("The file is empty"),
     "no-rows": _("No rows below the header"),
+    "not-a-csv": _("Not a CSV file"),
+    "wrong-container": _("Not packed as expected"),
+    "sheet-missing": _("No such sheet"),
+    "unpacked-too-big": _("Too much in the archive"),
+    "workbook-too-big": _("Workbook too big"),
     "header-too-big": _("Header too long to be one"),
     "too-many-columns": _("Too many columns"),
     "header-key": _("No column named as the visitor's id"),
     "header-name": _("Column name that cannot be sent"),
     "header-duplicate": _("Column name used twice"),
     "header-without-column": _("Expected column not in the file"),
-    "undecodable": _("Text that is not UTF-8"),
+    "undecodable": _("Text that cannot be decoded"),
     "unclosed-quote": _("Quotation mark never closed"),
     "bad-percent-encoding": _("Broken percent-encoding"),
     "control-character": _("Invisible control character"),
@@ -52,6 +58,13 @@ _TITLES = {
 _EXPLANATIONS = {
     "empty-file": _("The file has no content at all."),
     "no-rows": _("The file has a header, but no row with content below it: there is nothing to send."),
+    "wrong-container": _("The file was to be read as {chosen}, but it is {found}."),
+    "sheet-missing": _("The workbook has no sheet {sheet} with cells; it has: {found}."),
+    "unpacked-too-big": _("The archive holds more than {limit} bytes (our limit, not Target's)."),
+    "workbook-too-big": _(
+        "The workbook is too big to be read as it is: at most {cells} cells and {bytes} bytes unpacked (our "
+        "limits, not Target's)."
+    ),
     "header-too-big": _(
         "The first row is longer than {limit} bytes (our limit, not Target's), so it is not read as a row of "
         "column names."
@@ -59,7 +72,9 @@ _EXPLANATIONS = {
     "too-many-columns": _(
         "The header has {columns} columns; at most {limit} are read (our limit, not Target's)."
     ),
-    "undecodable": _("These bytes are not text in UTF-8, and nobody can tell which characters were meant."),
+    "undecodable": _(
+        "These bytes are not text in the file's encoding, and nobody can tell which characters were meant."
+    ),
     "unclosed-quote": _(
         "A quotation mark opens this value and is not closed anywhere after it, so it cannot be told where "
         "the value ends. The following lines were read as rows of their own."
@@ -136,6 +151,13 @@ _EXPLANATIONS = {
 _ADVICE = {
     "empty-file": _("Export the file again and check that it is not empty before you upload it."),
     "no-rows": _("Check the filter of your export and upload the file again."),
+    "not-a-csv": _(
+        "Export the rows as CSV (in Excel: Save As, then CSV UTF-8; elsewhere: choose CSV) and upload that."
+    ),
+    "wrong-container": _("Choose how to read the file anew, or upload the right one."),
+    "sheet-missing": _("Choose one of the workbook's sheets."),
+    "unpacked-too-big": _("Split the file into several."),
+    "workbook-too-big": _("Save the sheet as CSV (in Excel: Save As, then CSV UTF-8) and upload that file."),
     "header-too-big": _(
         "Check that the first row holds the column names and that each row is on a line of its own."
     ),
@@ -145,7 +167,7 @@ _ADVICE = {
     ),
     "header-name": _("Rename the column, or remove it from the export."),
     "header-duplicate": _("Rename or remove one of the two columns."),
-    "undecodable": _("Export the file again as UTF-8 (in Excel: CSV UTF-8)."),
+    "undecodable": _("Choose the right encoding, or export the file again as UTF-8 (in Excel: CSV UTF-8)."),
     "unclosed-quote": _("Close the quotation mark, or write a quotation mark inside a value twice."),
     "bad-percent-encoding": _(
         "Encode the value correctly, a lone % as %25, or upload the original CSV instead."
@@ -237,7 +259,7 @@ _TOO_BIG_TO_READ = _(
     "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
 )
 _QUOTE_IN_HEADER = _("A quotation mark opens this column name and is not closed anywhere after it.")
-_AMOUNTS = {"bytes", "columns", "count", "length", "limit"}
+_AMOUNTS = {"bytes", "cells", "columns", "count", "length", "limit"}
 _SENTENCES = pgettext_lazy("two sentences, one after the other", "{first} {second}")
 
 
@@ -283,10 +305,19 @@ class _Echo:
 
 def _what_is_wrong(problem: Problem) -> str:
     params = {name: _in_words(name, value) for name, value in problem.params.items()}
-    return str(_pattern(problem)).format(**params | {"position": problem.position, "value": problem.value})
+    if problem.code == "wrong-container":
+        params = {name: file_kinds.CONTAINERS[value] for name, value in problem.params.items()}
+    sentence = str(_pattern(problem)).format(
+        **params | {"position": problem.position, "value": problem.value}
+    )
+    if problem.code == "not-a-csv" and "container" in problem.params:
+        return str(format_lazy(_SENTENCES, first=file_kinds.IN_ARCHIVE, second=sentence))
+    return sentence
 
 
 def _pattern(problem: Problem) -> Promise:
+    if problem.code == "not-a-csv":
+        return file_kinds.NOT_A_CSV[problem.params["kind"]]
     if problem.code == "header-key":
         return _KEY_EXPLANATIONS[problem.params["reason"]]
     if problem.code == "header-name":

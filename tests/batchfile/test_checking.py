@@ -198,6 +198,11 @@ SHOWN_ELSEWHERE = {
     "no-rows",
     "header-too-big",
     "too-many-columns",
+    "not-a-csv",
+    "wrong-container",
+    "sheet-missing",
+    "unpacked-too-big",
+    "workbook-too-big",
     "header-without-column",
     "value-not-proven",
 }
@@ -254,6 +259,7 @@ def test_the_summary_fits_into_json(tmp_path):
     assert shown == {
         "usable": True,
         "size": 22,
+        "unpacked_size": None,
         "key": "thirdPartyId",
         "attributes": ["a"],
         "rows": 2,

@@ -11,7 +11,7 @@ from uploads.batchfile.records import TOO_BIG, UNCLOSED_QUOTE, read_records
 
 
 def records(data: bytes, **reading):
-    return [tuple(record) for record in read_records(Source(io.BytesIO(data)), Reading(**reading))]
+    return [tuple(record[:3]) for record in read_records(Source(io.BytesIO(data)), Reading(**reading))]
 
 
 def lines(data: bytes):

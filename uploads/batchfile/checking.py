@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from .problems import ERROR, UNPROVEN_NOTICES, Notice, Problem, excerpt
 from .reading import Reading
 from .records import TOO_BIG, Record, read_records
 from .rules import RowRules
+from .sources import UNPACKED_LIMIT, UnreadableFile
 from .store import ProblemWriter
 from .summary import Summary
 from .treatment import Treatment
@@ -48,6 +50,7 @@ def check(
     limits: PartLimits | None = None,
     unproven_values: str = "notice",
     fingerprint_key: bytes | None = None,
+    max_bytes: int = UNPACKED_LIMIT,
 ) -> Summary:
     """Check the whole file and write its batch files.
 
@@ -61,6 +64,7 @@ def check(
         word, with a ``notice`` for each column, or ``reject`` their rows.
     fingerprint_key: if given, the fingerprints of the accepted ids are written beside the parts, keyed
         with these bytes (at most 64).
+    max_bytes: how many bytes an archive may hold.
 
     Raises OSError or sqlite3.Error where the disk fails; a file however broken raises nothing.
     """
@@ -78,6 +82,7 @@ def check(
             limits or PartLimits(),
             unproven_values,
             fingerprint_key,
+            max_bytes,
         )
         summary = one_check.run(Path(work))
         if parts_dir is None:
@@ -100,6 +105,7 @@ class _Check:
         limits: PartLimits,
         unproven_values: str,
         fingerprint_key: bytes | None,
+        max_bytes: int,
     ):
         self._reading = reading
         self._problems = problems
@@ -107,16 +113,29 @@ class _Check:
         self._limits = limits
         self._unproven_values = unproven_values
         self._fingerprint_key = fingerprint_key
-        self._rows = self._skipped = self._skipped_columns = 0
-        self._good = [0, 0, 0]
+        self._max_bytes = max_bytes
         self._emails_stand_out = False
         self._correction: Correction | None = None
+        self._forget_rows()
         self._reported = 0
         self._source = Source(stream, self._report_bytes)
 
     def run(self, work: Path) -> Summary:
         """Check the file; the parts are left in the folder `work`."""
-        header, records = self._read_header(read_records(self._source, self._reading))
+        try:
+            with closing(read_records(self._source, self._reading, self._max_bytes)) as records:
+                return self._check_records(records, work)
+        except UnreadableFile as unreadable:
+            self._problems.add(unreadable.problem)
+            self._forget_rows()
+            return self._unusable()
+
+    def _forget_rows(self) -> None:
+        self._rows = self._skipped = self._skipped_columns = 0
+        self._good = [0, 0, 0]
+
+    def _check_records(self, records: Iterator[Record], work: Path) -> Summary:
+        header, records = self._read_header(records)
         if header is None:
             return self._unusable()
         passed = work / "passed"
@@ -273,6 +292,7 @@ class _Check:
         accepted = sum(self._good)
         return Summary(
             size=self._source.size,
+            unpacked_size=self._source.unpacked_size,
             sha256=self._source.sha256,
             rows=self._rows,
             accepted=accepted,

@@ -1,20 +1,23 @@
 """A first look at a file: the reading to propose, and its first rows to show."""
 
 import codecs
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from .corrections import Correction
 from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
-from .lines import BYTE_ORDER_MARK, separator_in, without_mark
+from .lines import BYTE_ORDER_MARK, Source, separator_in, without_mark
 from .problems import Problem, shown
 from .reading import DELIMITERS, KEYS, Reading
-from .records import Record, records_of
+from .records import Record, records_of, records_of_sheet
 from .rules import decoded
+from .sources import UNPACKED_LIMIT, UnreadableFile, container_of, unpacked_blocks
 from .transcoding import as_utf8
+from .workbooks import opened_sheet
 
 LOOK_BYTES = 1_048_576
 _MARKS = {
@@ -36,6 +39,7 @@ class Detection:
         first content rows, at most five.
     problems: problems of the file that are visible already. Where the file is not `confirmed`, a
         ``header-key`` is among them; the others are those that remain if the proposal is taken.
+    sheets: the names of a workbook's sheets, to choose from; none in other files.
     """
 
     reading: Reading
@@ -43,23 +47,75 @@ class Detection:
     header: list[str]
     rows: list[list[str]]
     problems: list[Problem]
+    sheets: list[str] = field(default_factory=list)
 
 
-def detect(stream: BinaryIO) -> Detection:
-    """Look at no more than the first LOOK_BYTES of a seekable binary stream; leaves it at its start."""
-    stream.seek(0)
-    look = stream.read(LOOK_BYTES)
-    stream.seek(0)
+class _Look(NamedTuple):
+    """The first content records; is_whole: whether the file is known to have no others."""
+
+    reading: Reading
+    records: list[Record]
+    is_whole: bool
+    sheets: list[str]
+
+
+def detect(
+    stream: BinaryIO,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    max_bytes: int = UNPACKED_LIMIT,
+) -> Detection:
+    """Take a first look at a seekable binary stream; leaves it at its start.
+
+    Reads no more than LOOK_BYTES, of an archive as many unpacked ones, but a workbook whole.
+    encoding, delimiter, sheet: what a person has chosen already; the rest is proposed accordingly.
+    max_bytes: how many bytes an archive may hold.
+    """
+    source = Source(stream)
+    container = None
+    try:
+        container = container_of(source)
+        if container == "xlsx":
+            look = _look_at_sheet(source, sheet)
+        else:
+            look = _look_at_text(unpacked_blocks(source, container, max_bytes), encoding, delimiter)
+    except UnreadableFile as unreadable:
+        return Detection(Reading(container=container), False, [], [], [unreadable.problem])
+    finally:
+        stream.seek(0)
+    reading = replace(look.reading, container=container, sheet=sheet if container == "xlsx" else None)
+    found = _detection(look._replace(reading=reading))
+    return replace(found, sheets=look.sheets)
+
+
+def _look_at_sheet(source: Source, name: str | None) -> _Look:
+    with opened_sheet(source, name) as sheet:
+        records = _first_content(records_of_sheet(sheet))
+    return _Look(Reading(), records, len(records) <= _ROWS_COMPARED, sheet.sheets)
+
+
+def _look_at_text(blocks: Iterator[bytes], encoding: str | None, delimiter: str | None) -> _Look:
+    look = b""
+    for block in blocks:
+        look += block
+        if len(look) >= LOOK_BYTES:
+            break
     is_whole = len(look) < LOOK_BYTES
-    encoding = proposed_encoding(look)
-    sample = b"".join(without_mark(as_utf8([look], encoding)))
+    encoding = encoding or proposed_encoding(look)
+    sample = b"".join(without_mark(as_utf8([look[:LOOK_BYTES]], encoding)))
     if not is_whole and b"\n" in sample:
         # The last line is cut somewhere; a file of one endless line stays as it is.
         sample = sample[: sample.rindex(b"\n") + 1]
-    reading = _proposed_dialect(sample, encoding)
-    records = _content_records(sample, reading, 1 + _ROWS_COMPARED)
+    reading = _proposed_dialect(sample, encoding, delimiter)
+    return _Look(reading, _records_in(sample, reading), is_whole, [])
+
+
+def _detection(look: _Look) -> Detection:
+    reading, records = look.reading, look.records
     if not records:
-        problems = [Problem(1, "", "empty-file")] if is_whole else []
+        problems = [Problem(1, "", "empty-file")] if look.is_whole else []
         return Detection(reading, False, [], [], problems)
     correction = Correction.of(records[0], reading)
     if reading.format == "csv":
@@ -79,7 +135,7 @@ def detect(stream: BinaryIO) -> Detection:
     unchosen = replace(reading, key_column=None, key=None)
     problems = [p for p in read_header(records[0], unchosen, rows).problems if p.code == "header-key"]
     problems += [p for p in read_header(records[0], reading).problems if p.code != "header-key"]
-    if not rows and is_whole:
+    if not rows and look.is_whole:
         problems.append(Problem(records[0].line, "", "no-rows"))
     shown_rows = [[shown(cell) for cell in row] for row in rows[:_ROWS_SHOWN]]
     return Detection(reading, confirmed, [shown(name) for name in names], shown_rows, problems)
@@ -101,13 +157,14 @@ def proposed_encoding(look: bytes) -> str:
     return "utf-8"
 
 
-def _proposed_dialect(sample: bytes, encoding: str) -> Reading:
+def _proposed_dialect(sample: bytes, encoding: str, delimiter: str | None) -> Reading:
     if sample.lstrip(b"\r\n").startswith(BATCH_PREFIX):
         return Reading(format="batch", encoding=encoding)
     named = separator_in(sample.partition(b"\n")[0].partition(b"\r")[0])
-    if named in DELIMITERS:
-        return Reading(encoding=encoding, delimiter=named)
-    delimiter = max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter))
+    if delimiter is None and named in DELIMITERS:
+        delimiter = named
+    if delimiter is None:
+        delimiter = max(DELIMITERS, key=lambda candidate: _fitness(sample, candidate))
     return Reading(encoding=encoding, delimiter=delimiter)
 
 
@@ -117,7 +174,7 @@ def _fitness(sample: bytes, delimiter: str) -> tuple:
     One that splits the header is better than one that does not; then one that frees the key's exact
     name; then one after which more of the rows are as wide as the header; then the wider header.
     """
-    records = _content_records(sample, Reading(delimiter=delimiter), 1 + _ROWS_COMPARED)
+    records = _records_in(sample, Reading(delimiter=delimiter))
     if not records or len(records[0].cells) < 2:
         return (False,)
     header, *rows = [record.cells for record in records]
@@ -125,9 +182,15 @@ def _fitness(sample: bytes, delimiter: str) -> tuple:
     return (True, is_confirmed(header), even, len(header))
 
 
-def _content_records(sample: bytes, reading: Reading, count: int) -> list[Record]:
-    records = records_of([sample] if sample else [], reading)
-    return list(islice((record for record in records if record.fault or any(record.cells)), count))
+def _records_in(sample: bytes, reading: Reading) -> list[Record]:
+    return _first_content(records_of([sample] if sample else [], reading))
+
+
+def _first_content(records: Iterable[Record]) -> list[Record]:
+    """The header and the rows that are compared with it, as far as there are any."""
+    return list(
+        islice((record for record in records if record.fault or any(record.cells)), 1 + _ROWS_COMPARED)
+    )
 
 
 def _clear(cells: list[str], reading: Reading) -> list[str]:

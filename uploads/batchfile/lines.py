@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 # One record may have this many bytes of source (ours, far above F8's 64 KB): beyond it nothing is held.
@@ -16,18 +17,36 @@ class Source:
     """A seekable binary stream, read once from its start; hashes and counts what passes.
 
     `on_block` is called after every block; what it raises stops the reading.
+    size: how many bytes were read. unpacked_size: how many came out of an archive so far, None without one.
     """
 
     def __init__(self, stream: BinaryIO, on_block: Callable[[], None] = lambda: None):
         stream.seek(0)
         self._stream = stream
+        self._peeked = b""
         self._hash = hashlib.sha256()
         self._on_block = on_block
         self.size = 0
+        self.unpacked_size: int | None = None
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, which stay unread; fewer than `size` only at the end."""
+        self._peeked += self._stream.read(max(0, size - len(self._peeked)))
+        return self._peeked[:size]
+
+    @contextmanager
+    def aside(self) -> Iterator[BinaryIO]:
+        """The stream itself, to look anywhere in it; afterwards the reading goes on where it was."""
+        try:
+            yield self._stream
+        finally:
+            self._stream.seek(self.size + len(self._peeked))
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
         """The next bytes, at most `size`; none at the end."""
-        block = self._stream.read(size)
+        block, self._peeked = self._peeked[:size], self._peeked[size:]
+        if len(block) < size:
+            block += self._stream.read(size - len(block))
         self._hash.update(block)
         self.size += len(block)
         self._on_block()
@@ -37,6 +56,11 @@ class Source:
         """What is left, block by block."""
         while block := self.read():
             yield block
+
+    def read_to(self, offset: int) -> None:
+        """Hash and count what comes before the offset."""
+        while self.size < offset and self.read(min(BLOCK_BYTES, offset - self.size)):
+            pass
 
     def read_to_end(self) -> None:
         """Hash and count what is left."""

@@ -31,6 +31,11 @@ class Code:
 CODES = {
     "empty-file": Code(ERROR, "file"),
     "no-rows": Code(ERROR, "file"),
+    "not-a-csv": Code(ERROR, "file"),
+    "wrong-container": Code(ERROR, "file"),
+    "sheet-missing": Code(ERROR, "file"),
+    "unpacked-too-big": Code(ERROR, "file"),
+    "workbook-too-big": Code(ERROR, "file"),
     "header-too-big": Code(ERROR, "file"),
     "too-many-columns": Code(ERROR, "file"),
     "header-key": Code(ERROR, "file"),

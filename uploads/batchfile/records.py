@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from .lines import RECORD_LIMIT, Source, physical_lines, separator_in
 from .reading import Reading
-from .transcoding import as_utf8
+from .sources import UNPACKED_LIMIT, container_of, utf8_blocks
+from .workbooks import Sheet, opened_sheet
 
 UNCLOSED_QUOTE = "unclosed-quote"
 TOO_BIG = "row-too-big"
@@ -25,16 +26,26 @@ class Record(NamedTuple):
     line: physical line, counted from 1.
     cells: the text of each cell; a byte that is not UTF-8 is a surrogate (``surrogateescape``).
     fault: None; or UNCLOSED_QUOTE or TOO_BIG, and then the cells are only those at the row's start.
+    long_numbers: which cells, counted from 0, a workbook holds as numbers of more digits than it keeps.
     """
 
     line: int
     cells: list[str]
     fault: str | None
+    long_numbers: tuple[int, ...] = ()
 
 
-def read_records(source: Source, reading: Reading) -> Iterator[Record]:
-    """Every record of the source, the header and the rows without content included."""
-    return records_of(as_utf8(source.blocks(), reading.encoding), reading)
+def read_records(source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT) -> Iterator[Record]:
+    """Every record of the source, the header and the rows without content included.
+
+    unpacked_limit: how many bytes an archive may hold.
+    Raises UnreadableFile, at the first record or later.
+    """
+    if reading.container != "xlsx" or container_of(source) != "xlsx":
+        yield from records_of(utf8_blocks(source, reading, unpacked_limit), reading)
+        return
+    with opened_sheet(source, reading.sheet) as sheet:
+        yield from records_of_sheet(sheet)
 
 
 def records_of(blocks: Iterable[bytes], reading: Reading) -> Iterator[Record]:
@@ -46,6 +57,12 @@ def records_of(blocks: Iterable[bytes], reading: Reading) -> Iterator[Record]:
         if not names_separator:
             lines = chain([first], lines)
         yield from _Records(lines, reading, first_line=2 if names_separator else 1)
+
+
+def records_of_sheet(sheet: Sheet) -> Iterator[Record]:
+    """Every row of a workbook's sheet as a record; its line is the row's number in the sheet."""
+    for line, cells, long_numbers, is_too_big in sheet.rows:
+        yield Record(line, cells, TOO_BIG if is_too_big else None, long_numbers)
 
 
 class _Records:

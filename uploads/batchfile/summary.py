@@ -14,6 +14,7 @@ class Summary:
 
     usable: whether the file can be used at all; if not, there are no rows, no columns and no parts.
     size, sha256: bytes and hexadecimal SHA-256 of the whole source, in any case.
+    unpacked_size: bytes that came out of the archive, None where it was none.
     key, attributes: the kind of id and the other columns' names, as sent; None and [] if unusable.
     rows: content rows, accepted + rejected; skipped: rows without content, around and among them.
     skipped_columns: columns behind the last one that has a name.
@@ -27,6 +28,7 @@ class Summary:
 
     usable: bool
     size: int
+    unpacked_size: int | None
     sha256: str
     key: str | None
     attributes: list[str]

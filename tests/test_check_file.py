@@ -113,6 +113,34 @@ def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
     ]
 
 
+def test_the_report_can_be_corrected_and_checked_again(run, file, tmp_path):
+    file(b"id;phone\n1;+49 1\n2;\n;x\n", "upload.csv")
+    choice = ("--key-column", "id", "--json")
+    assert run("upload.csv", "--report", "report.csv", *choice).returncode == 1
+    report = (tmp_path / "report.csv").read_text("utf-8-sig")
+    assert [line.split(";")[:4] for line in report.splitlines()] == [
+        ["id", "phone", "_line", "_problem"],
+        ["2", "", "3", "no-values"],
+        ["", "x", "4", "id-missing"],
+    ]
+    file(report.replace("2;;3", "2;'+49 2;3").replace(";x;4", "3;x;4").encode(), "report.csv")
+    result = json.loads(run("report.csv", "--parts", "parts", *choice).stdout)
+    assert (result["accepted"], result["is_correction"], result["attributes"]) == (2, True, ["phone"])
+    sent = (tmp_path / "parts" / "part-0001.csv").read_bytes()
+    assert sent == b"batch=thirdPartyId,phone\n2,%2B49%202\n3,x\n"
+
+
+def test_unproven_values_are_noticed_or_rejected(run, file):
+    name = file(b'thirdPartyId,a\n1,"x,y"\n')
+    noticed = json.loads(run(name, "--json").stdout)
+    assert [(notice["code"], notice["count"]) for notice in noticed["notices"]] == [("comma-in-value", 1)]
+    assert "Values with a comma in the column a: 1." in run(name).stdout
+    rejected = json.loads(run(name, "--unproven-values", "reject", "--json").stdout)
+    assert (rejected["problems_by_code"], rejected["notices"]) == ({"value-not-proven": 1}, [])
+    sent = json.loads(run(name, "--unproven-values", "send", "--json").stdout)
+    assert (sent["accepted"], sent["notices"]) == (1, [])
+
+
 def test_without_a_folder_for_them_parts_have_no_path(run, file, tmp_path):
     done = run(file(GOOD), "--json")
     assert [part["path"] for part in json.loads(done.stdout)["parts"]] == [None]
@@ -142,6 +170,9 @@ def test_neither_database_nor_queue_is_used(run, file, tmp_path):
         pytest.param(
             ["in.csv", "--problems", "./parts/part-0001.csv", "--parts", "parts"], id="problems as a part"
         ),
+        pytest.param(["in.csv", "--report", "in.csv"], id="the report over the file itself"),
+        pytest.param(["in.csv", "--report", "o.csv", "--problems", "./o.csv"], id="both to one file"),
+        pytest.param(["in.csv", "--unproven-values", "maybe"], id="an unknown way with unproven values"),
         pytest.param(["in.csv", "--parts", "bad.json"], id="parts to a file"),
         pytest.param(["in.csv", "--key", "ecid"], id="an unknown key"),
         pytest.param(["in.csv", "--nonsense"], id="an unknown argument"),

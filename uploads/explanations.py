@@ -39,6 +39,7 @@ _TITLES = {
     "id-missing": _("Id missing"),
     "id-forbidden-character": _("Id with + or /"),
     "id-too-long": _("Id too long"),
+    "id-number-too-long": _("Id that Excel has cut off"),
     "id-looks-like-ecid": _("Experience Cloud ID instead of a Target id"),
     "id-duplicate": _("Id used before"),
     "too-many-values": _("More values than columns"),
@@ -46,6 +47,8 @@ _TITLES = {
     "row-too-big": _("Row too big"),
     "value-not-proven": _("Value with a comma or a line break"),
     "value-too-long": _("Long value"),
+    "raw-plus": _("Plus sign that is not encoded"),
+    "raw-ampersand": _("Ampersand that is not encoded"),
     "id-mangled-by-excel": _("Id changed by Excel"),
     "id-surrounding-spaces": _("Spaces around the id"),
     "id-looks-like-email": _("E-mail address instead of an id"),
@@ -96,6 +99,10 @@ _EXPLANATIONS = {
         "The id has exactly 38 digits, like an Experience Cloud ID (ECID). This way into Target does not "
         "know ECIDs: the values would reach nobody."
     ),
+    "id-number-too-long": _(
+        "The workbook holds the id as a number of more than 15 digits. Excel keeps the first 15 only: what it "
+        "has put behind them is not what was entered."
+    ),
     "id-duplicate": _(
         "The row in line {first_line} has the same id. Only the first good row of an id is sent, because "
         "of two rows for one visitor Target would keep one without saying which."
@@ -131,16 +138,24 @@ _EXPLANATIONS = {
         "Target made."
     ),
     "null-words": _(
-        "In {count} rows nothing but {words} stands in the column {column}. It is sent as text, so Target "
-        "would keep that word as the visitor's value."
+        "Rows with nothing but {words} in the column {column}: {count}. It is sent as text, so Target would "
+        "keep that word as the visitor's value."
     ),
     "comma-in-value": _(
-        "{count} values of the column {column} contain a comma. They are encoded as they must be, but nobody "
+        "Values with a comma in the column {column}: {count}. They are encoded as they must be, but nobody "
         "has promised that every Target server treats them well."
     ),
     "line-break-in-value": _(
-        "{count} values of the column {column} contain a line break. They are encoded as they must be, but "
+        "Values with a line break in the column {column}: {count}. They are encoded as they must be, but "
         "nobody has promised that every Target server treats them well."
+    ),
+    "raw-plus": _(
+        "The file is in batch format, where Target takes a bare + for a space. It is read as the plus that "
+        "stands there, and sent so that Target gets a plus."
+    ),
+    "raw-ampersand": _(
+        "The file is in batch format, where a bare & would end the batch at Target. It is read as the "
+        "character that stands there, and sent so that Target gets it."
     ),
     "value-too-long": _(
         "The value has {length} characters. It is sent; but your pages can send only {limit} for the same "
@@ -180,6 +195,9 @@ _ADVICE = {
         "Use the id that your pages send as mbox3rdPartyId, or Customer Attributes, which also need a source "
         "id such as a CRM or loyalty id."
     ),
+    "id-number-too-long": _(
+        "Put the ids into a column formatted as text, again from where they come from, and save the workbook."
+    ),
     "id-duplicate": _("Bring the values of one visitor together in one row."),
     "too-many-values": _(
         "Put values that contain the separator in quotation marks, or name the missing column."
@@ -190,6 +208,8 @@ _ADVICE = {
         "Check which columns are renamed or not sent, or whether it is the right file."
     ),
     "value-not-proven": _("Write the value without commas and line breaks."),
+    "raw-plus": _("Write %2B for a plus; if a space is meant, write %20."),
+    "raw-ampersand": _("Write %26 for the character; if the batch was to end there, remove the rest."),
     "value-too-long": _("Shorten the value if your pages use the same attribute."),
     "id-mangled-by-excel": _(
         "Export the ids again from where they come from, and do not open the file in Excel in between."
@@ -259,6 +279,8 @@ _TOO_BIG_TO_READ = _(
     "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
 )
 _QUOTE_IN_HEADER = _("A quotation mark opens this column name and is not closed anywhere after it.")
+_LEFT_EMPTY = _("It is left empty here; it was read as: {value}")
+_UNREAD = {"undecodable", "unclosed-quote", "bad-percent-encoding"}
 _AMOUNTS = {"bytes", "cells", "columns", "count", "length", "limit"}
 _SENTENCES = pgettext_lazy("two sentences, one after the other", "{first} {second}")
 
@@ -276,6 +298,13 @@ def advice(code: str) -> Promise:
 def explain(problem: Problem) -> str:
     """What is wrong with this row or file, why, and what to do, in whole sentences."""
     return str(format_lazy(_SENTENCES, first=_what_is_wrong(problem), second=_what_to_do(problem)))
+
+
+def explain_beside_row(problem: Problem) -> str:
+    """As `explain`, for a report that repeats the row but leaves empty what could not be read whole."""
+    if problem.code not in _UNREAD:
+        return explain(problem)
+    return _joined([explain(problem), str(_LEFT_EMPTY).format(value=problem.value)])
 
 
 def explain_notice(notice: Notice) -> str:

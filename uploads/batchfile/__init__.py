@@ -5,23 +5,30 @@ Pure: it knows neither Django nor the network. `detect` takes a first look and p
 a `ProblemStore` and the good rows to parts that Target takes, and tells the `Summary`.
 """
 
-from .checking import Summary, check
+from .checking import UNPROVEN_VALUES, check
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
+from .figures import ColumnFigures
+from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Notice, Problem
 from .reading import DELIMITERS, FORMATS, KEYS, Reading, ReadingError
+from .report import correction_lines
 from .store import ProblemStore, ProblemWriter
+from .summary import Summary
 
 __all__ = [
     "BATCH_PREFIX",
     "CODES",
     "DELIMITERS",
+    "FINGERPRINTS_NAME",
     "FORMATS",
     "KEYS",
     "PART_NAME",
+    "UNPROVEN_VALUES",
     "Code",
+    "ColumnFigures",
     "Detection",
     "Notice",
     "PartFile",
@@ -33,6 +40,9 @@ __all__ = [
     "ReadingError",
     "Summary",
     "check",
+    "correction_lines",
     "detect",
+    "fingerprint",
+    "read_fingerprints",
     "suggest_key",
 ]

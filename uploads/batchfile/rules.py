@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .encoding import PercentEncodingError, decode_text, encode_row
+from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
 from .keys import looks_like_ecid, looks_like_pcid
 from .problems import UNDECODABLE, Problem, excerpt
 from .treatment import SPACES, Treatment
@@ -82,24 +82,36 @@ class RowRules:
         self._percent_encoded = percent_encoded
         self._rejects_unproven = rejects_unproven
 
-    def judge(self, line: int, cells: list[str]) -> Verdict | None:
-        """The verdict on the row that begins on the physical line; None where it has no content."""
-        broken = set()
+    def judge(self, line: int, cells: list[str], long_numbers: Sequence[int] = ()) -> Verdict | None:
+        """The verdict on the row that begins on the physical line; None where it has no content.
+
+        long_numbers: as in `records.Record`.
+        """
+        broken, found = set(), []
         if len(cells) > self._width and not any(cells[self._width :]):
             cells = cells[: self._width]
+        if self._key_index in long_numbers:
+            found.append(self._problem(line, self._key_index, "id-number-too-long", cells[self._key_index]))
         if self._percent_encoded:
+            found += self._raw_signs(line, cells)
             cells, broken = decoded(cells)
         cells = self._treatment.of(cells)
         if not any(cells):
             return None
         ordered = self._ordered(cells)
         encoded = encode_row(ordered)
-        if not broken and self._surely_good(cells, ordered, encoded):
+        if not (broken or found) and self._surely_good(cells, ordered, encoded):
             return Verdict(ordered[0], cells, encoded, ())
-        problems = sorted(
-            self._every_problem(line, cells, broken, len(encoded)), key=lambda problem: problem.position
-        )
-        return Verdict(ordered[0], cells, encoded, problems)
+        found += self._every_problem(line, cells, broken, len(encoded))
+        return Verdict(ordered[0], cells, encoded, sorted(found, key=lambda problem: problem.position))
+
+    def _raw_signs(self, line: int, cells: list[str]) -> Iterator[Problem]:
+        """What Target would take for something else if the row of a batch file were sent as it is (F5)."""
+        for index, cell in enumerate(cells):
+            if index in self._sent:
+                yield from (
+                    self._problem(line, index, code, cell) for sign, code in RAW_SIGNS.items() if sign in cell
+                )
 
     def _ordered(self, cells: list[str]) -> list[str]:
         """The cells that are sent with the key first; a short row stays short (F7)."""
@@ -146,7 +158,7 @@ class RowRules:
             yield self._problem(line, self._key_index, "id-missing", "")
         surplus = [index for index in range(self._width, len(cells)) if cells[index]]
         if surplus:
-            params = {"columns": self._width, "surplus": len(surplus)}
+            params = {"columns": self._width, "surplus": len(surplus), "cells": surplus[-1] + 1}
             yield self._problem(line, surplus[0], "too-many-values", cells[surplus[0]], params)
         if not any(cells[index] for index in self._order[1:] if index < len(cells)):
             yield Problem(line, "", "no-values")  # F7

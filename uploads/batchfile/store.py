@@ -113,6 +113,13 @@ class ProblemStore:
         """How many problems there are of each code that occurs."""
         return dict(self._connection.execute("SELECT code, count(*) FROM problem GROUP BY code"))
 
+    def most_cells(self) -> int:
+        """How many cells the longest row with surplus values has, up to its last value; 0 without any."""
+        query = """
+            SELECT max(json_extract(params, '$.cells')) FROM problem WHERE code = 'too-many-values'
+        """
+        return self._connection.execute(query).fetchone()[0] or 0
+
     def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
         """How many problems there are that match all that is given; see `page`."""
         where, values = _where(code, column, text)

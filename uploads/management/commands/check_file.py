@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from uploads.batchfile import (
     CODES,
     KEYS,
     PART_NAME,
+    UNPROVEN_VALUES,
     ProblemStore,
     Reading,
     ReadingError,
     Summary,
     check,
+    correction_lines,
     detect,
 )
 
@@ -33,6 +36,8 @@ SOME_ROWS_HAVE_ERRORS = 1
 CANNOT_BE_USED = 2
 
 _SHOWN_FILE_PROBLEMS = 20
+# The options that name files about the problems.
+_OUTPUTS = ("problems", "report")
 
 
 class Command(BaseCommand):
@@ -52,7 +57,16 @@ class Command(BaseCommand):
         parser.add_argument("--key-column", metavar="NAME", help="the header's name of the id's column")
         parser.add_argument("--reading", metavar="FILE.json", help="how to read the file, as JSON")
         parser.add_argument("--problems", metavar="OUT.csv", help="write every problem to this file")
+        parser.add_argument(
+            "--report", metavar="OUT.csv", help="write the rows with problems to this file, to be corrected"
+        )
         parser.add_argument("--parts", metavar="DIR", help="write the batch files to this folder")
+        parser.add_argument(
+            "--unproven-values",
+            choices=UNPROVEN_VALUES,
+            default="notice",
+            help="what to do with values that contain a comma or a line break",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -84,21 +98,30 @@ class Command(BaseCommand):
     def _check(self, options: dict) -> tuple[Summary, Reading]:
         path = Path(options["path"])
         parts_dir = Path(options["parts"]) if options["parts"] is not None else None
-        report = Path(options["problems"]) if options["problems"] is not None else None
+        outputs = [Path(options[name]) if options[name] is not None else None for name in _OUTPUTS]
         with _opened(path) as stream, tempfile.TemporaryDirectory(prefix="bulkprofile-") as work:
             reading = _reading(stream, options)
-            _refuse_to_overwrite(path, options["reading"], report, parts_dir)
+            _refuse_to_overwrite(path, options["reading"], outputs, parts_dir)
             store_path = Path(work) / "problems.sqlite3"
             # Opened first: an output that cannot be written is told before a long check, not after it.
-            with _report_file(report) as report_file:
+            with _output(outputs[0]) as problems_file, _output(outputs[1]) as report_file:
                 with ProblemStore.create(store_path) as problems:
                     progress = None if options["json"] else self._show_progress
                     summary = check(
-                        stream, reading, problems=problems, parts_dir=parts_dir, progress=progress
+                        stream,
+                        reading,
+                        problems=problems,
+                        parts_dir=parts_dir,
+                        progress=progress,
+                        unproven_values=options["unproven_values"],
                     )
                 with ProblemStore.open(store_path) as store:
+                    if problems_file is not None:
+                        problems_file.writelines(explanations.report_lines(store))
                     if report_file is not None:
-                        report_file.writelines(explanations.report_lines(store))
+                        report_file.writelines(
+                            correction_lines(stream, reading, store, explanations.explain_beside_row)
+                        )
                     if not options["json"]:
                         self._show_for_now("")
                         self._print_summary(path, summary, store)
@@ -128,6 +151,10 @@ class Command(BaseCommand):
                 f"{explanations.title(code)}; {explanations.advice(code)}"
                 for code, about in CODES.items()
                 if code in summary.problems_by_code
+            ]
+            lines += [
+                f"  {notice.code} ({CODES[notice.code].severity}). {explanations.explain_notice(notice)}"
+                for notice in summary.notices
             ]
             lines += [
                 f"  part {number}: {part.rows:,} rows, {part.bytes:,} bytes"
@@ -169,20 +196,21 @@ def _reading(stream: BinaryIO, options: dict) -> Reading:
 
 
 def _refuse_to_overwrite(
-    source: Path, reading: str | None, report: Path | None, parts_dir: Path | None
+    source: Path, reading: str | None, outputs: Iterable[Path | None], parts_dir: Path | None
 ) -> None:
     """Raise CommandError where an output would replace an input, or a file that is not ours to replace."""
     inputs = [source] + ([Path(reading)] if reading is not None else [])
-    if report is not None and report.exists() and any(report.samefile(path) for path in inputs):
-        raise CommandError(f"The problems would overwrite {report}, which is read.")
+    written = [output for output in outputs if output is not None]
+    for output in written:
+        if output.exists() and any(output.samefile(path) for path in inputs):
+            raise CommandError(f"The problems would overwrite {output}, which is read.")
+    if len({output.resolve() for output in written}) < len(written):
+        raise CommandError(f"The problems and the report cannot both go to {written[0]}.")
     if parts_dir is None:
         return
-    if (
-        report is not None
-        and PART_NAME.fullmatch(report.name)
-        and report.parent.resolve() == parts_dir.resolve()
-    ):
-        raise CommandError(f"The problems cannot go to {report}: that is the name of a part.")
+    for output in written:
+        if PART_NAME.fullmatch(output.name) and output.parent.resolve() == parts_dir.resolve():
+            raise CommandError(f"The problems cannot go to {output}: that is the name of a part.")
     for old in parts_dir.iterdir() if parts_dir.exists() else ():
         if PART_NAME.fullmatch(old.name) and (
             any(old.samefile(path) for path in inputs) or not _is_batch_file(old)
@@ -197,7 +225,7 @@ def _is_batch_file(path: Path) -> bool:
         return file.read(len(BATCH_PREFIX)) == BATCH_PREFIX
 
 
-def _report_file(path: Path | None) -> AbstractContextManager[TextIO | None]:
+def _output(path: Path | None) -> AbstractContextManager[TextIO | None]:
     return nullcontext() if path is None else path.open("w", encoding="utf-8", newline="")
 
 

@@ -100,8 +100,8 @@ _EXPLANATIONS = {
         "know ECIDs: the values would reach nobody."
     ),
     "id-number-too-long": _(
-        "The workbook holds the id as a number of more than 15 digits. Excel keeps the first 15 only: what it "
-        "has put behind them is not what was entered."
+        "The workbook holds the id as a number of more than 15 digits. Excel keeps the first 15 only; the "
+        "others are not what was entered."
     ),
     "id-duplicate": _(
         "The row in line {first_line} has the same id. Only the first good row of an id is sent, because "

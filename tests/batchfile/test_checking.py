@@ -203,6 +203,7 @@ SHOWN_ELSEWHERE = {
     "sheet-missing",
     "unpacked-too-big",
     "workbook-too-big",
+    "id-number-too-long",
     "header-without-column",
     "value-not-proven",
 }

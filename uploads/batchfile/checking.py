@@ -180,7 +180,7 @@ class _Check:
             original = self._correction.header(record) if self._correction else record
             header = read_header(original, self._reading, rows)
             self._skipped_columns = header.skipped_columns
-            for problem in header.problems:
+            for problem in (*header.problems, *header.warnings):
                 self._problems.add(problem)
             return (None if header.problems else header), records
         self._problems.add(Problem(1, "", "empty-file"))
@@ -210,7 +210,8 @@ class _Check:
                 self._rows += 1
                 self._problems.add(_faulty(record, header))
                 continue
-            verdict = rules.judge(record.line, record.cells) if any(record.cells) else None
+            has_text = any(record.cells)
+            verdict = rules.judge(record.line, record.cells, record.long_numbers) if has_text else None
             if verdict is None:
                 self._skipped += 1
                 continue

@@ -83,4 +83,5 @@ class Correction:
         surplus += map(unprotect, cells[self._width :])
         if any(surplus):
             original += [""] * (len(self._kept) - len(original)) + surplus
-        return record._replace(cells=original)
+        long_numbers = tuple(place for place, index in enumerate(self._kept) if index in record.long_numbers)
+        return record._replace(cells=original, long_numbers=long_numbers)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
 BATCH_PREFIX = b"batch="  # F1
+# F5: what a body that is read as a form must not hold bare, and the problem code of each.
+RAW_SIGNS = {"+": "raw-plus", "&": "raw-ampersand"}
 
 # The separator of a row on its way through one substitution: faster than a call for each cell.
 _SEPARATOR = "\x00"

@@ -1,9 +1,9 @@
 """The header: which names the columns get, which one is the key, and what is wrong with them (F2, F4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .encoding import BATCH_PREFIX, PercentEncodingError, decode_text
+from .encoding import BATCH_PREFIX, RAW_SIGNS, PercentEncodingError, decode_text
 from .keys import ecid_column, kind_of, suggest_key, why_suggested
 from .lines import RECORD_LIMIT
 from .problems import UNDECODABLE, Problem, excerpt
@@ -27,6 +27,7 @@ class Header:
     key: ``pcId`` or ``thirdPartyId``; None where no column could be settled on.
     key_index: the key column's place in `names`, counted from 0; None where there is no key.
     problems: everything that is wrong with it; with any of these the file cannot be used.
+    warnings: what is worth knowing about names of a batch file (F5).
     skipped_columns: how many columns without a name stood behind the last name; they are not in `names`.
     """
 
@@ -37,6 +38,7 @@ class Header:
     key_index: int | None
     problems: tuple[Problem, ...]
     skipped_columns: int = 0
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def order(self) -> list[int]:
@@ -105,7 +107,19 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     )
     problems.sort(key=lambda problem: problem.position)
     skipped = len(record.cells) - len(names)
-    return Header(record.line, tuple(names), tuple(sent), key, key_index, tuple(problems), skipped)
+    warnings = tuple(_raw_signs(record)) if reading.format == "batch" else ()
+    return Header(record.line, tuple(names), tuple(sent), key, key_index, tuple(problems), skipped, warnings)
+
+
+def _raw_signs(record: Record) -> Iterator[Problem]:
+    """What Target would take for something else if the header of a batch file were sent as it is (F5)."""
+    for index, cell in enumerate(record.cells):
+        shown = excerpt(cell)
+        yield from (
+            Problem(record.line, shown, code, shown, position=index + 1)
+            for sign, code in RAW_SIGNS.items()
+            if sign in cell
+        )
 
 
 def _columns_not_there(line: int, names: list[str], reading: Reading) -> list[Problem]:

@@ -20,7 +20,7 @@ UNDECODABLE = re.compile("[\udc80-\udcff]")
 class Code:
     """What is fixed about a code: its severity, and whether it is of the file, of a column or of a row.
 
-    A code of a row that stands on the header's line makes the file unusable as well. A notice is of a
+    An error of a row that stands on the header's line makes the file unusable as well. A notice is of a
     column, and no problem: it is counted once for the whole file.
     """
 
@@ -50,12 +50,15 @@ CODES = {
     "id-forbidden-character": Code(ERROR, "row"),
     "id-too-long": Code(ERROR, "row"),
     "id-looks-like-ecid": Code(ERROR, "row"),
+    "id-number-too-long": Code(ERROR, "row"),
     "id-duplicate": Code(ERROR, "row"),
     "too-many-values": Code(ERROR, "row"),
     "no-values": Code(ERROR, "row"),
     "row-too-big": Code(ERROR, "row"),
     "value-not-proven": Code(ERROR, "row"),
     "value-too-long": Code(WARNING, "row"),
+    "raw-plus": Code(WARNING, "row"),
+    "raw-ampersand": Code(WARNING, "row"),
     "id-mangled-by-excel": Code(WARNING, "row"),
     "id-surrounding-spaces": Code(WARNING, "row"),
     "id-looks-like-email": Code(WARNING, "row"),

@@ -37,6 +37,8 @@ def check_bytes(
     reading: Reading | None = None,
     limits: PartLimits | None = None,
     progress=None,
+    unproven_values: str = "notice",
+    fingerprint_key: bytes | None = None,
     **choices,
 ) -> Checked:
     """Check the bytes as they look, with the `choices` of the reading that a person would make."""
@@ -45,7 +47,14 @@ def check_bytes(
     parts = folder / "parts"
     with ProblemStore.create(store) as problems:
         summary = check(
-            io.BytesIO(data), reading, problems=problems, parts_dir=parts, limits=limits, progress=progress
+            io.BytesIO(data),
+            reading,
+            problems=problems,
+            parts_dir=parts,
+            limits=limits,
+            progress=progress,
+            unproven_values=unproven_values,
+            fingerprint_key=fingerprint_key,
         )
     with ProblemStore.open(store) as found:
         return Checked(summary, list(found), [part.path.read_bytes() for part in summary.parts])

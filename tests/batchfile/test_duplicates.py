@@ -117,8 +117,3 @@ def test_ids_that_differ_only_by_spaces_are_the_same_once_trimmed(tmp_path):
     data = b"thirdPartyId,a\n1,x\n 1,y\n"
     assert check_bytes(data, tmp_path).summary.duplicates == 0
     assert check_bytes(data, tmp_path, trim=True).summary.duplicates == 1
-
-
-def test_numbers_of_fingerprints_are_plain_integers():
-    assert fingerprint("1", KEY) == fingerprint("1", KEY) != fingerprint("1", b"another")
-    assert 0 <= fingerprint("", KEY) < 2**64

@@ -6,6 +6,7 @@ uploaded again (`corrections`).
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from operator import attrgetter
 from typing import BinaryIO
@@ -17,6 +18,7 @@ from .problems import ERROR, UNDECODABLE, Problem
 from .reading import Reading
 from .records import UNCLOSED_QUOTE, Record, read_records
 from .rules import decoded
+from .sources import UNPACKED_LIMIT, UnreadableFile
 from .store import ProblemStore
 
 # Columns for values beyond the header; a row may have far more of them than a spreadsheet has columns.
@@ -34,6 +36,7 @@ def correction_lines(
     *,
     batch: str | None = None,
     only_rejected: bool = False,
+    max_bytes: int = UNPACKED_LIMIT,
 ) -> Iterator[str]:
     """The lines of the report, for UTF-8; the first one begins with a byte order mark.
 
@@ -41,34 +44,34 @@ def correction_lines(
     explain: the sentences about a problem.
     batch: a reference of the batch, to be found again when the report is uploaded; None: no column for it.
     only_rejected: leave out the rows that have warnings only and go as they are.
+    max_bytes: how many bytes an archive may hold.
 
     A row of the report is one row of the file with all its problems, in the file's order. Values that
     could not be read whole are left empty: nothing but what was in the file may be sent later.
     Raises what reading the stream or the store raises.
     """
     writer = csv.writer(_Echo(), delimiter=reading.delimiter, lineterminator="\r\n")
-    table = _Table(Source(stream), reading)
-    surplus = min(MOST_SURPLUS_COLUMNS, max(0, store.most_cells() - len(table.names)))
-    shape = [*table.names, *[SURPLUS_COLUMN] * surplus]
-    yield _BYTE_ORDER_MARK + writer.writerow(
-        [*map(protect, table.names), *shape[len(table.names) :], *_helper_names(batch)]
-    )
-    groups = groupby(store, key=attrgetter("line"))
-    for record, problems in _joined(groups, table.rows):
-        if only_rejected and all(problem.severity != ERROR for problem in problems):
-            continue
-        cells = table.original(record)[: len(shape)] if record else []
-        cells += [""] * (len(shape) - len(cells))
-        helpers = _helper_cells(problems, explain) + ([] if batch is None else [batch])
-        yield writer.writerow(map(protect, [*cells, *helpers]))
+    with closing(read_records(Source(stream), reading, max_bytes)) as records:
+        table = _Table(_as_far_as_readable(records), reading)
+        surplus = min(MOST_SURPLUS_COLUMNS, max(0, store.most_cells() - len(table.names)))
+        width = len(table.names) + surplus
+        yield _BYTE_ORDER_MARK + writer.writerow(
+            [*map(protect, table.names), *[SURPLUS_COLUMN] * surplus, *_helper_names(batch)]
+        )
+        for record, problems in _joined(groupby(store, key=attrgetter("line")), table.rows):
+            if only_rejected and all(problem.severity != ERROR for problem in problems):
+                continue
+            cells = table.original(record)[:width] if record else []
+            cells += [""] * (width - len(cells))
+            helpers = _helper_cells(problems, explain) + ([] if batch is None else [batch])
+            yield writer.writerow(map(protect, [*cells, *helpers]))
 
 
 class _Table:
     """The names and the rows of a file, those of a corrected report as they were before it."""
 
-    def __init__(self, source: Source, reading: Reading):
+    def __init__(self, records: Iterator[Record], reading: Reading):
         self._is_encoded = reading.format == "batch"
-        records = read_records(source, reading)
         header = next((record for record in records if record.fault or any(record.cells)), None)
         self.names: list[str] = []
         self.rows: Iterator[Record] = iter(())
@@ -88,6 +91,14 @@ class _Table:
         if self._is_encoded:
             cells, broken = decoded(cells)
         return ["" if index in broken else _readable(cell) for index, cell in enumerate(cells)]
+
+
+def _as_far_as_readable(records: Iterator[Record]) -> Iterator[Record]:
+    """The records up to where the file ends being one; the store has the problem that says why."""
+    try:
+        yield from records
+    except UnreadableFile:
+        return
 
 
 def _joined(

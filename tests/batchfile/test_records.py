@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploads.batchfile.lines import BLOCK_BYTES, RECORD_LIMIT, Source, physical_lines
+from uploads.batchfile.lines import BLOCK_BYTES, RECORD_LIMIT, PhysicalLines, Source, without_mark
 from uploads.batchfile.reading import Reading
 from uploads.batchfile.records import TOO_BIG, UNCLOSED_QUOTE, read_records
 
@@ -15,7 +15,7 @@ def records(data: bytes, **reading):
 
 
 def lines(data: bytes):
-    return list(physical_lines(Source(io.BytesIO(data)).blocks()))
+    return list(PhysicalLines(without_mark(Source(io.BytesIO(data)).blocks())))
 
 
 @pytest.mark.parametrize(

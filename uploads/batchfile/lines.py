@@ -92,19 +92,33 @@ def without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield from blocks
 
 
-def physical_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines with their ends (LF, CRLF or a lone CR), without the byte order mark.
+class PhysicalLines:
+    """The lines of a text with their ends (LF, CRLF or a lone CR); they may be left at any line.
 
-    blocks: the file's bytes in UTF-8, cut anywhere, none of them empty.
+    blocks: the text in UTF-8, cut anywhere, none of them empty.
     A line of more than RECORD_LIMIT bytes comes shortened, but still longer than RECORD_LIMIT.
     """
-    tail = b""
-    for block in without_mark(blocks):
-        # Of bytes, unlike of text, splitlines knows no other line ends than these three.
-        lines = (tail + block).splitlines(keepends=True)
-        # A CR at the very end may be half of a CRLF: it waits for the next block.
-        tail = b"" if lines[-1].endswith(b"\n") else lines.pop()
-        yield from lines
-        if len(tail) > RECORD_LIMIT:
-            tail = tail[:RECORD_LIMIT] + tail[-1:]
-    yield from tail.splitlines(keepends=True)
+
+    def __init__(self, blocks: Iterable[bytes]):
+        self._blocks = iter(blocks)
+        self._split: Iterator[bytes] = iter(())
+        self._tail = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            # Of bytes, unlike of text, splitlines knows no other line ends than these three.
+            lines = (self._tail + block).splitlines(keepends=True)
+            # A CR at the very end may be half of a CRLF: it waits for the next block.
+            self._tail = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            self._split = iter(lines)
+            yield from self._split
+            if len(self._tail) > RECORD_LIMIT:
+                self._tail = self._tail[:RECORD_LIMIT] + self._tail[-1:]
+        self._split, self._tail = iter(self._tail.splitlines(keepends=True)), b""
+        yield from self._split
+
+    def unread(self) -> Iterator[bytes]:
+        """What no line has been made of yet, block by block; from then on there are no more lines."""
+        if pending := b"".join(self._split) + self._tail:
+            yield pending
+        yield from self._blocks

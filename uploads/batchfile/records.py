@@ -7,10 +7,10 @@ memory, and a quote that is never closed does not swallow the rest of the file.
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from .lines import RECORD_LIMIT, Source, physical_lines, separator_in
+from .lines import RECORD_LIMIT, PhysicalLines, Source, separator_in, without_mark
 from .reading import Reading
 from .sources import UNPACKED_LIMIT, container_of, utf8_blocks
 from .workbooks import Sheet, opened_sheet
@@ -35,28 +35,33 @@ class Record(NamedTuple):
     long_numbers: tuple[int, ...] = ()
 
 
-def read_records(source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT) -> Iterator[Record]:
+@contextmanager
+def opened_records(
+    source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT
+) -> Iterator["Records | Iterator[Record]"]:
     """Every record of the source, the header and the rows without content included.
 
     unpacked_limit: how many bytes an archive may hold.
     Raises UnreadableFile, at the first record or later.
     """
     if reading.container != "xlsx" or container_of(source) != "xlsx":
-        yield from records_of(utf8_blocks(source, reading, unpacked_limit), reading)
+        yield records_of(utf8_blocks(source, reading, unpacked_limit), reading)
         return
     with opened_sheet(source, reading.sheet) as sheet:
-        yield from records_of_sheet(sheet)
+        yield records_of_sheet(sheet)
 
 
-def records_of(blocks: Iterable[bytes], reading: Reading) -> Iterator[Record]:
+def read_records(source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT) -> Iterator[Record]:
+    """The same as an iterator that closes what it has opened."""
+    with opened_records(source, reading, unpacked_limit) as records:
+        yield from records
+
+
+def records_of(blocks: Iterable[bytes], reading: Reading) -> "Records":
     """Every record of a text that is UTF-8 already; Excel's first line ``sep=;`` is none."""
-    lines = physical_lines(blocks)
-    first = next(lines, None)
-    if first is not None:
-        names_separator = reading.format == "csv" and separator_in(first) is not None
-        if not names_separator:
-            lines = chain([first], lines)
-        yield from _Records(lines, reading, first_line=2 if names_separator else 1)
+    return Records(
+        PhysicalLines(without_mark(blocks)), reading, 1, may_name_separator=reading.format == "csv"
+    )
 
 
 def records_of_sheet(sheet: Sheet) -> Iterator[Record]:
@@ -65,20 +70,28 @@ def records_of_sheet(sheet: Sheet) -> Iterator[Record]:
         yield Record(line, cells, TOO_BIG if is_too_big else None, long_numbers)
 
 
-class _Records:
-    """Feeds csv.reader line by line and watches which lines it takes.
+class Records:
+    """The records of physical lines; they may be left at any record.
+
+    first_line: the number of the first of the lines; may_name_separator: whether that can be Excel's own
+    ``sep=;``, which is no record.
+
+    Feeds csv.reader line by line and watches which lines it takes.
 
     csv.reader asks for a second line of the same record only while a quote is open. Before it gets
     one, the lines ahead are searched for the one that closes the quote. Lines known to leave an open
     quote open are remembered, so that a file full of stray quotes is still read in linear time.
     """
 
-    def __init__(self, lines: Iterator[bytes], reading: Reading, first_line: int):
+    def __init__(
+        self, lines: PhysicalLines, reading: Reading, first_line: int, *, may_name_separator: bool = False
+    ):
         # The limit is the csv module's own global one; below ours it would break legal rows.
         csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
         quoting = csv.QUOTE_NONE if reading.format == "batch" else csv.QUOTE_MINIMAL  # F5
         self._dialect = {"delimiter": reading.delimiter, "quoting": quoting}
-        self._lines = lines
+        self._source = lines
+        self._lines = iter(lines)
         self._line = first_line
         self._ahead: deque[bytes] = deque()
         self._open_lines = 0
@@ -86,8 +99,28 @@ class _Records:
         self._taken = 0
         self._fault: str | None = None
         self._finished = False
+        self._records = self._read(may_name_separator)
 
     def __iter__(self) -> Iterator[Record]:
+        return self._records
+
+    @property
+    def next_line(self) -> int:
+        """The physical line on which the next record begins."""
+        return self._line + self._taken
+
+    def unread(self) -> Iterator[bytes]:
+        """What no record has been made of yet, block by block; from then on there are no more records."""
+        if ahead := b"".join(self._ahead):
+            yield ahead
+        yield from self._source.unread()
+
+    def _read(self, may_name_separator: bool) -> Iterator[Record]:
+        if may_name_separator and (first := next(self._lines, None)) is not None:
+            if separator_in(first) is None:
+                self._ahead.append(first)
+            else:
+                self._line += 1
         while not self._finished:
             for cells in csv.reader(self._feed(), **self._dialect):
                 yield Record(self._line, cells, self._fault)

@@ -82,6 +82,7 @@ def make_secret(path: Path) -> None:
 SECRET_KEY = kept_secret("BULKPROFILE_SECRET_KEY", "secret.key")
 TOKEN_KEY = kept_secret("BULKPROFILE_TOKEN_KEY", "token.key")
 AUDIT_KEY = kept_secret("BULKPROFILE_AUDIT_KEY", "audit.key")
+FINGERPRINT_KEY = kept_secret("BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
 
 # Site -------------------------------------------------------------------------------------------
 

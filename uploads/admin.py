@@ -160,7 +160,7 @@ class DestinationForm(forms.ModelForm):
 
     class Meta:
         model = Destination
-        fields = ("name", "kind", "client_code", "api_version", "active")
+        fields = ("name", "kind", "client_code", "api_version", "unproven_values", "active")
 
 
 @admin.register(Destination)

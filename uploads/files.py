@@ -38,6 +38,16 @@ def problems_name(batch: Batch) -> str:
     return f"batches/{batch.folder.hex}/problems.sqlite3"
 
 
+def figures_name(batch: Batch) -> str:
+    """The storage name of the JSON file with the figures of each column, which hold samples of values."""
+    return f"batches/{batch.folder.hex}/figures.json"
+
+
+def fingerprints_name(batch: Batch) -> str:
+    """The storage name of the accepted ids' sorted fingerprints, 8 bytes each."""
+    return f"batches/{batch.folder.hex}/fingerprints.u64"
+
+
 def incoming_path(upload: Upload) -> Path:
     """Where an upload's bytes are collected until it is whole."""
     return Path(settings.INCOMING_ROOT) / upload.pk.hex
@@ -110,6 +120,11 @@ def open_original(batch: Batch) -> BinaryIO:
 def open_part(part: Part) -> BinaryIO:
     """A part's batch file; FileNotFoundError where it is gone."""
     return default_storage.open(part_name(part))
+
+
+def open_figures(batch: Batch) -> BinaryIO:
+    """The figures of the batch's columns; FileNotFoundError before a check."""
+    return default_storage.open(figures_name(batch))
 
 
 def problems_path(batch: Batch) -> Path:

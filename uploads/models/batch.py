@@ -89,6 +89,15 @@ class Batch(models.Model):
     skipped = models.BigIntegerField(null=True)
     warnings = models.BigIntegerField(null=True, help_text="rows with warnings only")
     problems_by_code = models.JSONField(default=dict)
+    notices = models.JSONField(default=list, help_text="what holds for a whole column, with its count")
+    skipped_columns = models.PositiveIntegerField(null=True, help_text="empty ones at the end")
+    corrects = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="corrections",
+        help_text="the batch whose report this file was made from",
+    )
     attributes = models.JSONField(default=list, help_text="attribute names that the batch file carries")
     check_failure = models.CharField(max_length=40, blank=True, help_text="why checking itself gave up")
 
@@ -116,6 +125,11 @@ class Batch(models.Model):
     def status(self) -> BatchState:
         """The state with its behaviour."""
         return BatchState(self.state)
+
+    @property
+    def may_be_read_anew(self) -> bool:
+        """Whether a person may still say how the file is to be read: nothing of it was released."""
+        return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)
 
     @property
     def is_final(self) -> bool:

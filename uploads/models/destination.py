@@ -42,6 +42,11 @@ class Destination(models.Model):
         V2 = "v2", _("v2: creates profiles that Target does not know yet")
         V1 = "v1", _("v1: updates existing profiles only")
 
+    class UnprovenValues(models.TextChoices):
+        SEND = "send", _("send them")
+        NOTICE = "notice", _("send them and say so")
+        REJECT = "reject", _("leave such rows out")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TARGET)
     client_code = models.CharField(
@@ -54,6 +59,16 @@ class Destination(models.Model):
     )
     api_version = models.CharField(  # F10
         _("API version"), max_length=2, choices=Version.choices, default=Version.V2
+    )
+    unproven_values = models.CharField(  # F5
+        _("commas and line breaks in values"),
+        max_length=10,
+        choices=UnprovenValues.choices,
+        default=UnprovenValues.NOTICE,
+        help_text=_(
+            "They are legal, but nobody has promised that every Target server treats them well: "
+            "send one and read it back to know."
+        ),
     )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Nobody can start a batch for an inactive destination.")

@@ -81,6 +81,8 @@ BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
     B.RECEIVED: frozenset({B.CHECKING, B.CANCELLED}),
     B.CHECKING: frozenset({B.READY, B.REFUSED, B.CANCELLED}),
     B.READY: frozenset({B.CHECKING, B.DELIVERING, B.CANCELLED}),
+    # Final unless a person reads the file differently: then it may be of use after all.
+    B.REFUSED: frozenset({B.CHECKING}),
     B.DELIVERING: frozenset({B.COMPLETE, B.COMPLETE_WITH_FAILURES, B.FAILED, B.NEEDS_ATTENTION, B.CANCELLED}),
     B.NEEDS_ATTENTION: frozenset({B.DELIVERING, B.COMPLETE, B.COMPLETE_WITH_FAILURES, B.FAILED, B.CANCELLED}),
 }

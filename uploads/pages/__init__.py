@@ -1,6 +1,7 @@
 """What pages say about batches: read models, made from the database for one person, for templates."""
 
 from .batch import BatchPage, batch_page
+from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .events import AuditLine, audit_line
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
@@ -8,9 +9,14 @@ __all__ = [
     "AuditLine",
     "BatchPage",
     "Cause",
+    "ColumnLine",
     "FoundProblems",
+    "NoticeLine",
     "ProblemLine",
+    "adjustment",
     "audit_line",
     "batch_page",
     "causes",
+    "column_lines",
+    "notice_lines",
 ]

@@ -12,6 +12,7 @@ from uploads.access import Action
 from uploads.models import Account, Batch, BatchState, Part, PartState, User
 from uploads.models.states import ACCEPTED_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
 
+from .columns import ColumnLine, NoticeLine, column_lines, notice_lines
 from .problems import Cause, causes
 from .words import CHECK_FAILURES, PART_REASONS, number
 
@@ -89,6 +90,8 @@ class BatchPage:
     figures: list[Figure]
     ledger: list[Figure]
     causes: list[Cause] = field(default_factory=list)
+    notices: list[NoticeLine] = field(default_factory=list)
+    columns: list[ColumnLine] = field(default_factory=list)
     parts: list[PartLine] = field(default_factory=list)
 
 
@@ -96,6 +99,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     """The page of a batch for this person."""
     parts = [_part_line(part) for part in batch.parts.order_by("number")]
     headline, hint = _headline(batch, [line.part for line in parts])
+    may_read = access.may(user, batch, Action.CONFIRM_READING)
+    may_see_values = access.may(user, batch, Action.SEE_VALUES)
     return BatchPage(
         headline=headline,
         hint=hint,
@@ -107,9 +112,10 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             and batch.destination.active
             and access.may(user, batch, Action.SEND),
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
-            "values": access.may(user, batch, Action.SEE_VALUES),
+            "values": may_see_values,
             "download": access.may(user, batch, Action.DOWNLOAD),
-            "confirm": batch.state == BatchState.RECEIVED and access.may(user, batch, Action.CONFIRM_READING),
+            "confirm": batch.state == BatchState.RECEIVED and may_read,
+            "read_anew": batch.may_be_read_anew and batch.state != BatchState.RECEIVED and may_read,
         },
         send_label=ngettext(
             "Send %(count)s profile to %(destination)s",
@@ -122,6 +128,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         figures=_figures(batch),
         ledger=_ledger(batch),
         causes=causes(batch),
+        notices=notice_lines(batch),
+        columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],
         parts=parts if batch.released_at else [],
     )
 
@@ -299,6 +307,8 @@ def _figures(batch: Batch) -> list[Figure]:
             "warning" if batch.warnings else "neutral",
         ),
     ]
+    if batch.skipped_columns:
+        figures.append(Figure("skipped_columns", _("empty columns skipped"), number(batch.skipped_columns)))
     if batch.skipped:
         figures.append(Figure("skipped", _("blank rows skipped"), number(batch.skipped)))
     return figures

@@ -2,14 +2,15 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from uploads import access, batchfile, pages, workflow
 from uploads.access import Action
-from uploads.forms import BatchFilterForm, ReadingForm
+from uploads.forms import BatchFilterForm, DialectForm, ReadingForm, dialect_of, merged_reading
 from uploads.models import Batch, User
 
 A_PAGE = 50
@@ -51,19 +52,29 @@ def batch_live(request, pk):
     return render(request, "batches/_live.html", _batch_context(request.user, batch))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def confirm_reading(request, pk):
-    """Say which column holds the id and of which kind; the check begins."""
+    """How the file is to be read: shown for what the address says, confirmed by a POST."""
     batch = access.get_batch_for(request.user, pk, Action.CONFIRM_READING)
-    detection = _detection_of(batch)
-    if detection is None:
+    context = _reading_context(batch, request.POST if request.method == "POST" else request.GET)
+    if not batch.may_be_read_anew or context is None:
+        messages.info(request, _("This batch can no longer be read differently."))
         return redirect("batch", pk)
-    form = ReadingForm(request.POST, header=detection.header)
-    if not form.is_valid():
-        context = _batch_context(request.user, batch, detection=detection, reading_form=form)
-        return render(request, "batches/detail.html", context)
-    if not workflow.confirm_reading(request.user, batch, **form.cleaned_data):
-        messages.info(request, _("The file is being checked already."))
+    form = context["reading_form"]
+    if request.method == "POST" and form.is_valid():
+        if not workflow.confirm_reading(request.user, batch, form.reading()):
+            messages.info(request, _("This batch can no longer be read differently."))
+        return redirect("batch", pk)
+    return render(request, "batches/reading.html", {"batch": batch, **context})
+
+
+@require_POST
+def adjust_reading(request, pk):
+    """One click: trim spaces, or treat the words for nothing as blank, and check again."""
+    batch = access.get_batch_for(request.user, pk, Action.CONFIRM_READING)
+    changes = pages.adjustment(batch, request.POST.get("choice", ""))
+    if not changes or not workflow.adjust_reading(request.user, batch, **changes):
+        messages.info(request, _("This batch can no longer be read differently."))
     return redirect("batch", pk)
 
 
@@ -92,25 +103,29 @@ def query_without_page(request) -> str:
     return query.urlencode()
 
 
-def _detection_of(batch: Batch) -> batchfile.Detection | None:
+def _reading_context(batch: Batch, sent: QueryDict) -> dict | None:
+    """The forms about the reading and the first rows as they will be understood; None without the file.
+
+    `sent` is what a person sent, or nothing: then the batch's own reading is shown.
+    """
+    own = batchfile.Reading.from_json(batch.reading) if batch.reading else None
     try:
-        return workflow.detection_of(batch)
+        detection = workflow.detection_of(batch, **(dialect_of(own) if own else {}))
+        dialect = DialectForm(sent or None, proposal=detection.reading, sheets=detection.sheets)
+        if sent and dialect.is_valid():
+            detection = workflow.detection_of(batch, **dialect.cleaned_data)
     except FileNotFoundError:
         return None
+    reading = merged_reading(own, detection)
+    asked = sent if "key" in sent else None
+    return {
+        "dialect_form": dialect,
+        "reading_form": ReadingForm(asked, header=detection.header, reading=reading),
+        "sample": detection,
+    }
 
 
-def _batch_context(
-    user: User,
-    batch: Batch,
-    *,
-    detection: batchfile.Detection | None = None,
-    reading_form: ReadingForm | None = None,
-) -> dict:
+def _batch_context(user: User, batch: Batch) -> dict:
     page = pages.batch_page(user, batch)
-    context = {"batch": batch, "view": page, "reading_form": None, "sample": None}
-    if page.may["confirm"] and (detection := detection or _detection_of(batch)):
-        proposal = detection.reading
-        initial = {"key_column": proposal.key_column, "key": proposal.key or "thirdPartyId"}
-        context["reading_form"] = reading_form or ReadingForm(header=detection.header, initial=initial)
-        context["sample"] = {"header": detection.header, "rows": detection.rows}
-    return context
+    reading = _reading_context(batch, QueryDict()) if page.may["confirm"] else None
+    return {"batch": batch, "view": page, **(reading or {})}

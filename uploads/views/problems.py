@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from uploads import access, batchfile, explanations, pages, workflow
+from uploads import access, pages, workflow
 from uploads.access import Action
 from uploads.forms import ProblemFilterForm
-from uploads.models import Batch
+from uploads.models import Batch, User
 
 from .batches import query_without_page
 
@@ -51,18 +51,23 @@ def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
 
 @require_GET
 def problem_report(request, pk):
-    """Every problem as a CSV file."""
+    """Every problem, a line each."""
     batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    return _download(workflow.problem_lines, request.user, batch, f"batch-{pk}-problems.csv")
+
+
+@require_GET
+def correction_report(request, pk):
+    """The rows with problems as they were, to be corrected in a spreadsheet and uploaded again."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    return _download(workflow.correction_lines, request.user, batch, f"batch-{pk}-to-correct.csv")
+
+
+def _download(lines_of, user: User, batch: Batch, filename: str) -> StreamingHttpResponse:
     try:
-        store = workflow.open_problems(batch)
+        lines = lines_of(user, batch)
     except FileNotFoundError:
-        raise Http404(_("This batch has no problem report.")) from None
-    workflow.report_downloaded(request.user, batch)
-    response = StreamingHttpResponse(_lines(store), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}-problems.csv"'
+        raise Http404(_("This batch has no such report.")) from None
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
-
-
-def _lines(store: batchfile.ProblemStore):
-    with store:
-        yield from explanations.report_lines(store)

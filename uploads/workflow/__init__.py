@@ -2,7 +2,7 @@
 
 from .calls import account_of, resume
 from .cancel import can_cancel, cancel
-from .check import check, open_problems, report_downloaded
+from .check import check
 from .deliver import deliver, release
 from .follow import follow
 from .people import password_changed, signed_in
@@ -10,6 +10,7 @@ from .receive import (
     UploadGone,
     UploadRefused,
     WrongOffset,
+    adjust_reading,
     append_slice,
     begin_upload,
     confirm_reading,
@@ -17,6 +18,7 @@ from .receive import (
     finish_upload,
     receive_whole,
 )
+from .reports import correction_lines, figures_of, open_problems, problem_lines
 from .sweep import sweep
 
 __all__ = [
@@ -24,21 +26,24 @@ __all__ = [
     "UploadRefused",
     "WrongOffset",
     "account_of",
+    "adjust_reading",
     "append_slice",
     "begin_upload",
     "can_cancel",
     "cancel",
     "check",
     "confirm_reading",
+    "correction_lines",
     "deliver",
     "detection_of",
+    "figures_of",
     "finish_upload",
     "follow",
     "open_problems",
     "password_changed",
+    "problem_lines",
     "receive_whole",
     "release",
-    "report_downloaded",
     "resume",
     "signed_in",
     "sweep",

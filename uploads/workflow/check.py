@@ -1,18 +1,21 @@
 """Checking a batch: one pass over the file, in a worker, under a claim."""
 
+import json
 import logging
 import shutil
 import time
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files
-from uploads.models import Batch, BatchState, Part, User
+from uploads import batchfile, files
+from uploads.models import Batch, BatchState, Part
 
 from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive
 from .transitions import move
@@ -52,16 +55,6 @@ def check(batch_id: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_problems(batch: Batch) -> batchfile.ProblemStore:
-    """The problems that the last check found; raises FileNotFoundError before there are any."""
-    return batchfile.ProblemStore.open(files.problems_path(batch))
-
-
-def report_downloaded(actor: User, batch: Batch) -> None:
-    """Note that somebody took the row-level report, which holds values of rows."""
-    audit.record(actor, "batch.report-downloaded", batch)
-
-
 def _check_in(batch: Batch, folder: Path) -> None:
     reading = batchfile.Reading.from_json(batch.reading)
     problems_path = folder / "problems.sqlite3"
@@ -72,7 +65,13 @@ def _check_in(batch: Batch, folder: Path) -> None:
         return
     with original, batchfile.ProblemStore.create(problems_path) as problems:
         summary = batchfile.check(
-            original, reading, problems=problems, parts_dir=folder / "parts", progress=_Progress(batch)
+            original,
+            reading,
+            problems=problems,
+            parts_dir=folder / "parts",
+            progress=_Progress(batch),
+            unproven_values=batch.destination.unproven_values,
+            fingerprint_key=settings.FINGERPRINT_KEY.encode()[:64],
         )
     if summary.sha256 != batch.sha256:
         _refuse(batch, "file-changed")
@@ -85,6 +84,11 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
     if not _still_ours(batch, batch.claim):
         raise Superseded
     files.keep(problems_path, files.problems_name(batch))
+    figures_path = problems_path.with_name("figures.json")
+    figures_path.write_text(json.dumps(_figures(summary)))
+    files.keep(figures_path, files.figures_name(batch))
+    if summary.fingerprints is not None:
+        files.keep(summary.fingerprints, files.fingerprints_name(batch))
     parts = [
         Part(batch=batch, number=number, rows=made.rows, bytes=made.bytes, sha256=made.sha256)
         for number, made in enumerate(summary.parts, start=1)
@@ -112,11 +116,36 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
             warnings=summary.warnings,
             problems_by_code=summary.problems_by_code,
             attributes=summary.attributes,
+            skipped_columns=summary.skipped_columns,
+            notices=[_without_example(notice) for notice in summary.notices],
+            corrects=_corrected(batch, summary),
             **NO_CLAIM,
         )
         if not kept:
             raise Superseded
         Part.objects.bulk_create(parts)
+
+
+def _figures(summary: batchfile.Summary) -> dict:
+    """What is known of each column; it quotes values and is therefore kept as a file of the batch."""
+    return {
+        "columns": [asdict(column) for column in summary.columns],
+        "examples": [asdict(notice) for notice in summary.notices if notice.example],
+    }
+
+
+def _without_example(notice: batchfile.Notice) -> dict:
+    """The notice without anything of a row, fit for the database."""
+    return {"code": notice.code, "column": notice.column, "count": notice.count, "params": notice.params}
+
+
+def _corrected(batch: Batch, summary: batchfile.Summary) -> Batch | None:
+    """The batch of the same destination whose report this file says it is."""
+    number = summary.corrects or ""
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    earlier = Batch.objects.filter(destination=batch.destination, pk=number)
+    return earlier.exclude(pk=batch.pk).first()
 
 
 def _refuse(batch: Batch, failure: str) -> None:

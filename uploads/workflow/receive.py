@@ -25,6 +25,26 @@ CHUNK = 1_000_000
 _MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
+#: What a batch carries before its check: an earlier check's findings do not outlive their reading.
+NOT_CHECKED = {
+    "check_attempts": 0,
+    "check_failure": "",
+    "checked_bytes": 0,
+    "checked_rows": 0,
+    "checked_at": None,
+    "ended_at": None,
+    "rows": None,
+    "accepted": None,
+    "rejected": None,
+    "skipped": None,
+    "warnings": None,
+    "skipped_columns": None,
+    "problems_by_code": {},
+    "notices": [],
+    "attributes": [],
+}
+
+
 class UploadRefused(Exception):
     """The upload cannot be taken. `reason` is one of: empty, too-big, disk-full, past-the-end."""
 
@@ -149,16 +169,29 @@ def _create(batch: Batch, upload: Upload) -> None:
         _read_ahead(batch)
 
 
-def detection_of(batch: Batch) -> batchfile.Detection:
-    """What the first megabyte of the original shows; raises FileNotFoundError where it is gone."""
+def detection_of(batch: Batch, **chosen: str | None) -> batchfile.Detection:
+    """What the beginning of the original shows; raises FileNotFoundError where the file is gone.
+
+    `chosen`: encoding, delimiter or sheet, where a person has said so.
+    """
     with files.open_original(batch) as original:
-        return batchfile.detect(original)
+        return batchfile.detect(original, max_bytes=settings.MAX_UPLOAD_BYTES, **chosen)
 
 
-def confirm_reading(actor: User, batch: Batch, *, key: str, key_column: str) -> bool:
-    """Say which column holds the id and of which kind; the check begins. False where it is too late."""
-    proposal = batch.reading or detection_of(batch).reading.to_json()
-    reading = batchfile.Reading.from_json({**proposal, "key": key, "key_column": key_column})
+def adjust_reading(actor: User, batch: Batch, **changes) -> bool:
+    """Change single choices of the reading and check anew; False where it is too late."""
+    reading = batchfile.Reading.from_json(batch.reading)
+    return confirm_reading(actor, batch, replace(reading, **changes))
+
+
+def confirm_reading(actor: User, batch: Batch, reading: batchfile.Reading) -> bool:
+    """Say how the file is to be read; the check begins, or begins anew. False where it is too late.
+
+    A checked batch may be read differently as long as nothing of it was released; what the earlier
+    check made of it is put aside.
+    """
+    if not batch.may_be_read_anew:
+        return False
     return _start_check(batch, reading, "batch.reading-confirmed", actor=actor)
 
 
@@ -183,12 +216,14 @@ def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: U
             batch,
             BatchState.CHECKING,
             action,
-            old=BatchState.RECEIVED,
+            old=batch.status,
             actor=actor,
-            facts={"key": reading.key, "format": reading.format},
+            facts={"key": reading.key, "format": reading.format, "encoding": reading.encoding},
             reading=reading.to_json(),
+            **NOT_CHECKED,
         )
         if started:
+            batch.parts.all().delete()
             queue.ring("check", batch.pk)
     return started
 

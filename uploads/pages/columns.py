@@ -1,0 +1,82 @@
+"""Columns in words: what is worth knowing about each, its figures, and what one click can change."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from uploads import batchfile, explanations, workflow
+from uploads.models import Batch
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """What is worth knowing about one column; `choice` names the click that would change it, if any."""
+
+    title: str
+    sentence: str
+    choice: str
+    choice_label: str
+
+
+@dataclass(frozen=True)
+class ColumnLine:
+    """The figures of one column as a page shows them."""
+
+    name: str
+    sent_as: str | None
+    filled: int
+    empty: int
+    longest: int
+    encoded_bytes: int
+    distinct: int
+    distinct_is_capped: bool
+    samples: list[str]
+
+
+def notice_lines(batch: Batch) -> list[NoticeLine]:
+    """The notices of a checked batch, each with its sentence; spaces around ids stand among them."""
+    lines = [_notice(batchfile.Notice(**notice)) for notice in batch.notices]
+    if "id-surrounding-spaces" in batch.problems_by_code:
+        code = "id-surrounding-spaces"
+        lines.append(
+            NoticeLine(
+                str(explanations.title(code)),
+                str(explanations.advice(code)),
+                "trim",
+                _("Take the spaces away"),
+            )
+        )
+    return lines
+
+
+def column_lines(batch: Batch, *, with_samples: bool) -> list[ColumnLine]:
+    """The figures of each column; samples quote rows and are for those who may see these."""
+    known = ColumnLine.__dataclass_fields__
+    return [
+        ColumnLine(
+            **{name: value for name, value in column.items() if name in known}
+            | ({} if with_samples else {"samples": []})
+        )
+        for column in workflow.figures_of(batch)
+    ]
+
+
+def adjustment(batch: Batch, choice: str) -> dict:
+    """The change of the reading that a click named `choice` asks for; empty where there is no such click."""
+    if choice == "trim":
+        return {"trim": True}
+    if choice == "blank":
+        words = {word for notice in batch.notices for word in notice["params"].get("words", ())}
+        known = batchfile.Reading.from_json(batch.reading).blanks
+        return {"blanks": tuple(sorted(words.union(known)))} if words else {}
+    return {}
+
+
+def _notice(notice: batchfile.Notice) -> NoticeLine:
+    is_null_words = notice.code == "null-words"
+    return NoticeLine(
+        str(explanations.title(notice.code)),
+        explanations.explain_notice(notice),
+        "blank" if is_null_words else "",
+        _("Treat them as blank") if is_null_words else "",
+    )

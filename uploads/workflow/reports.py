@@ -1,0 +1,54 @@
+"""What a check found, read back: problems, figures of columns, the report to correct in a spreadsheet."""
+
+import json
+from collections.abc import Iterator
+
+from uploads import audit, batchfile, explanations, files
+from uploads.models import Batch, User
+
+
+def open_problems(batch: Batch) -> batchfile.ProblemStore:
+    """The problems that the last check found; raises FileNotFoundError before there are any."""
+    return batchfile.ProblemStore.open(files.problems_path(batch))
+
+
+def figures_of(batch: Batch) -> list[dict]:
+    """The figures of each column, in the file's order; none before the first check."""
+    try:
+        with files.open_figures(batch) as figures:
+            return json.load(figures)["columns"]
+    except FileNotFoundError:
+        return []
+
+
+def problem_lines(actor: User, batch: Batch) -> Iterator[str]:
+    """Every problem as lines of a CSV file; noted in the audit log, because it holds values of rows.
+
+    Raises FileNotFoundError before there are any.
+    """
+    store = open_problems(batch)
+    audit.record(actor, "batch.report-downloaded", batch, report="problems")
+    return _closing(store, explanations.report_lines(store))
+
+
+def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
+    """The rows with problems as they were in the upload, to be corrected and uploaded again.
+
+    As `problem_lines`; the file recognises itself by the batch's number.
+    """
+    store = open_problems(batch)
+    original = files.open_original(batch)
+    audit.record(actor, "batch.report-downloaded", batch, report="correction")
+    reading = batchfile.Reading.from_json(batch.reading)
+    lines = batchfile.correction_lines(
+        original, reading, store, explanations.explain_beside_row, batch=str(batch.pk)
+    )
+    return _closing(store, lines, original)
+
+
+def _closing(store: batchfile.ProblemStore, lines: Iterator[str], *others) -> Iterator[str]:
+    try:
+        yield from lines
+    finally:
+        for each in (store, *others):
+            each.close()

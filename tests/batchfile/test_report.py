@@ -1,6 +1,7 @@
 """The report for people: what it shows, and that it comes back as it was."""
 
 import csv
+import gzip
 import io
 import tempfile
 from dataclasses import replace
@@ -115,6 +116,18 @@ def test_the_report_on_a_file_that_cannot_be_used_tells_why(tmp_path):
     assert [row[:-1] for row in report[1:]] == [
         ["", "", "", "1", "header-key, header-duplicate", "thirdPartyId"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(b"%PDF-1.7\n", "not-a-csv", id="a PDF"),
+        pytest.param(gzip.compress(b"thirdPartyId,a\n1,\n2,\n")[:-9], "not-a-csv", id="a cut archive"),
+    ],
+)
+def test_the_report_on_a_file_that_cannot_be_read_ends_with_its_reason(tmp_path, data, code):
+    report = table(reported(data, tmp_path))
+    assert [dict(zip(report[0], row, strict=True))["_problem"] for row in report[1:]] == [code]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n"], ids=["no bytes", "no content"])

@@ -6,7 +6,6 @@ faster than cell by cell.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -19,12 +18,13 @@ DISTINCT_LIMIT = 1_000
 SAMPLES = 3
 # Words that customer systems and spreadsheets write where there is no value, without regard to case.
 NULL_WORDS = frozenset({"null", "n/a", "#n/a", "none", "undefined"})
+_LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
 
 # Different values are counted up to so many in all columns together, but at least a few in each.
 _DISTINCT_LIMIT_OF_ALL = 200_000
 _LEAST_DISTINCT_LIMIT = 20
 _ROWS_A_BLOCK = 1_000
-_CHARACTERS_A_BLOCK = 1_000_000
+_CHARACTERS_A_BLOCK = 250_000
 _EXAMPLES = 3
 _LONGEST_ID_OF_EXAMPLE = 256
 _LINE_BREAK = re.compile("[\r\n]")
@@ -133,11 +133,11 @@ class _Column:
         self.encoded_bytes = 0
         self._filled = self._longest = self._bytes = 0
         self._distinct_limit = distinct_limit
-        # Hashes: values may be long. None once there are more than the limit.
+        # Both by hash: values may be long. None once there are more than the limit.
         self._distinct: set[int] | None = set()
-        self._samples: list[str] = []
+        self._samples: dict[int, str] = {}
         self._noted: dict[str, int] = {}
-        self._words: Counter[str] = Counter()
+        self._words: set[str] = set()
         self._examples: dict[str, list[dict]] = {}
         self._found: dict[str, Callable[[str], object]] = {}
 
@@ -153,9 +153,10 @@ class _Column:
         joined = "".join(values)
         self._bytes += len(joined.encode("utf-8", "surrogateescape"))
         self._count_distinct(different)
-        words = [value for value in different if is_null_word(value)]
-        self._words.update(dict(zip(words, map(values.count, words), strict=True)))
-        if words:
+        # The length first: most values are longer, and looking into each costs more than all the rest.
+        short = [value for value in different if len(value) <= _LONGEST_NULL_WORD]
+        if words := list(filter(is_null_word, short)):
+            self._words.update(words)
             self._note("null-words", values, is_null_word)
         if "," in joined:
             self._note("comma-in-value", values, _has_comma)
@@ -189,7 +190,7 @@ class _Column:
             encoded_bytes=self.encoded_bytes,
             distinct=distinct,
             distinct_is_capped=self._distinct is None,
-            samples=self._samples,
+            samples=list(self._samples.values()),
         )
 
     def notices(self, name: str, left_out: Callable[[int], bool]) -> Iterator[Notice]:
@@ -200,9 +201,9 @@ class _Column:
             yield Notice(code, name, count, next(examples, None), params)
 
     def _count_distinct(self, different: Iterable[str]) -> None:
-        if len(self._samples) < SAMPLES:
-            self._samples = list(dict.fromkeys([*self._samples, *map(excerpt, islice(different, SAMPLES))]))
-            del self._samples[SAMPLES:]
+        for value in islice(different, SAMPLES if len(self._samples) < SAMPLES else 0):
+            if len(self._samples) < SAMPLES:
+                self._samples.setdefault(hash(value), excerpt(value))
         if self._distinct is not None:
             self._distinct.update(map(hash, different))
             if len(self._distinct) > self._distinct_limit:
@@ -215,10 +216,7 @@ class _Column:
 
 def is_null_word(value: str) -> bool:
     """Whether nothing but a word that stands for no value is in the cell."""
-    return len(value) <= _LONGEST_NULL_WORD and value.casefold() in NULL_WORDS
-
-
-_LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
+    return value.casefold() in NULL_WORDS
 
 
 def _has_comma(value: str) -> bool:

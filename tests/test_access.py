@@ -99,7 +99,9 @@ URLS = {
     "batch-live": ("get", Action.SEE),
     "batch-problems": ("get", Action.SEE),
     "batch-problems-csv": ("get", Action.DOWNLOAD),
-    "batch-reading": ("post", Action.CONFIRM_READING),
+    "batch-correction-csv": ("get", Action.DOWNLOAD),
+    "batch-reading": ("get", Action.CONFIRM_READING),
+    "batch-adjust": ("post", Action.CONFIRM_READING),
     "batch-send": ("post", Action.SEND),
     "batch-cancel": ("post", Action.CANCEL),
 }

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.support import files as made
-from uploads import files
+from uploads import files, workflow
 from uploads.models import Account, Batch, BatchState, Part, PartState
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_confirming_a_reading_that_is_confirmed_says_so(sign_in, uploader, recei
     choice = {"key": "thirdPartyId", "key_column": "customer_id"}
     for _ in range(2):
         answer = client.post(reverse("batch-reading", args=[batch.pk]), choice, follow=True)
-    assert "being checked already" in text_of(answer)
+    assert "no longer be read differently" in text_of(answer)
 
 
 def test_sending_what_is_not_ready_is_no_error_page(sign_in, uploader, receive):
@@ -124,7 +124,7 @@ def test_a_file_that_is_gone_from_storage_is_said_and_the_batch_can_be_cancelled
     assert reverse("batch-cancel", args=[batch.pk]) in text_of(answer)
 
 
-@pytest.mark.parametrize("name", ["batch-send", "batch-cancel", "batch-reading", "upload-begin"])
+@pytest.mark.parametrize("name", ["batch-send", "batch-cancel", "batch-adjust", "upload-begin"])
 def test_what_changes_something_is_not_done_by_a_link(sign_in, uploader, receive, name):
     batch = receive(made.GOOD)
     args = [] if name == "upload-begin" else [batch.pk]
@@ -207,3 +207,127 @@ def _uuid():
     import uuid
 
     return uuid.uuid4()
+
+
+def test_a_file_is_shown_as_it_is_read_with_other_choices(sign_in, uploader, receive):
+    batch = receive("kunde;ort\nA1;Köln, Nord\n".encode("windows-1252"), filename="kunden.csv")
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    assert "Köln, Nord" in text_of(client.get(url))
+    differently = text_of(client.get(url, {"encoding": "windows-1252", "delimiter": ","}))
+    assert "kunde;ort" in differently
+    batch.refresh_from_db()
+    assert batch.reading["delimiter"] == ";"
+
+
+def test_a_refused_file_may_be_read_differently(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId|tier|tier\nA1|gold|x\n")
+    assert batch.state == BatchState.REFUSED
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    client.post(
+        url,
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "thirdPartyId|tier|tier",
+            "key": "thirdPartyId",
+        },
+    )
+    batch.refresh_from_db()
+    assert (batch.state, batch.ended_at, batch.rows) == (BatchState.CHECKING, None, None)
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.problems_by_code == {"no-values": 1}
+
+
+def test_choices_about_rows_and_columns_reach_the_check(sign_in, uploader, receive):
+    batch = receive(b"id,tier,secret\n A1 ,gold,x\n A1,NULL,y\n")
+    sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]),
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "id",
+            "key": "thirdPartyId",
+            "trim": "on",
+            "blanks": "on",
+            "duplicates": "last",
+            "dont_send": ["secret"],
+        },
+    )
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.accepted, batch.attributes) == (1, ["tier"])
+    assert files.open_part(batch.parts.get()).read() == b"batch=thirdPartyId,tier\nA1,gold\n"
+
+
+def test_the_column_with_the_id_cannot_be_left_out(sign_in, uploader, receive):
+    batch = receive(made.NO_KEY)
+    answer = sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]),
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "customer_id",
+            "key": "pcId",
+            "dont_send": "customer_id",
+        },
+    )
+    assert "do not leave it out" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("choice", "content", "sent"),
+    [
+        ("trim", b"thirdPartyId,tier\n A1,gold\n", b"A1,gold\n"),
+        ("blank", b"thirdPartyId,tier,city\nA1,NULL,Oslo\n", b"A1,,Oslo\n"),
+    ],
+)
+def test_one_click_changes_the_reading_and_checks_again(sign_in, uploader, checked, choice, content, sent):
+    batch = checked(content)
+    client = sign_in(uploader)
+    assert f'value="{choice}"' in text_of(client.get(reverse("batch", args=[batch.pk])))
+    client.post(reverse("batch-adjust", args=[batch.pk]), {"choice": choice})
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READY
+    assert files.open_part(batch.parts.get()).read().endswith(sent)
+
+
+def test_what_was_released_is_not_read_differently(sign_in, uploader, checked):
+    batch = checked(made.GOOD)
+    workflow.release(uploader, batch)
+    client = sign_in(uploader)
+    for answer in (
+        client.get(reverse("batch-reading", args=[batch.pk]), follow=True),
+        client.post(reverse("batch-adjust", args=[batch.pk]), {"choice": "trim"}, follow=True),
+    ):
+        assert "no longer be read differently" in text_of(answer)
+
+
+def test_the_report_to_correct_comes_back_as_a_batch_of_its_own(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId;tier\nA/1;=1+1\nA2;gold\n")
+    answer = sign_in(uploader).get(reverse("batch-correction-csv", args=[batch.pk]))
+    report = b"".join(answer.streaming_content)
+    assert report.startswith(b"\xef\xbb\xbf")
+    assert b"'=1+1" in report
+    correction = checked(report.replace(b"A/1", b"A1"), filename="corrected.csv")
+    assert (correction.corrects, correction.state) == (batch, BatchState.READY)
+    assert files.open_part(correction.parts.get()).read() == b"batch=thirdPartyId,tier\nA1,%3D1%2B1\n"
+    assert f"#{batch.pk}" in text_of(sign_in(uploader).get(reverse("batch", args=[correction.pk])))
+
+
+def test_columns_are_shown_with_samples_to_those_who_may_see_values(sign_in, uploader, auditor, checked):
+    batch = checked(b"thirdPartyId,tier\nA1,unmistakable\n")
+    assert "unmistakable" in text_of(sign_in(uploader).get(reverse("batch", args=[batch.pk])))
+    page = text_of(sign_in(auditor).get(reverse("batch", args=[batch.pk])))
+    assert "columns-table" in page
+    assert "unmistakable" not in page
+
+
+@pytest.mark.parametrize("rule", ["notice", "reject", "send"])
+def test_a_destination_says_what_becomes_of_commas_in_values(uploader, destination, checked, rule):
+    destination.unproven_values = rule
+    destination.save()
+    batch = checked(b'thirdPartyId,tier\nA1,"gold, silver"\nA2,tin\n')
+    assert [notice["code"] for notice in batch.notices] == (["comma-in-value"] if rule == "notice" else [])
+    assert batch.accepted == (1 if rule == "reject" else 2)

@@ -82,6 +82,7 @@ def test_a_token_is_written_encrypted_and_never_shown(sign_in, admin, destinatio
         "kind": "sandbox",
         "client_code": "sandbox",
         "api_version": "v2",
+        "unproven_values": "notice",
         "active": "on",
     }
     assert client.post(url, {**form, "token": "canary-77"}).status_code == 302
@@ -95,7 +96,14 @@ def test_a_token_is_written_encrypted_and_never_shown(sign_in, admin, destinatio
     assert not destination.has_token
 
 
-DESTINATION = {"name": "Renamed", "kind": "target", "client_code": "b", "api_version": "v2", "active": "on"}
+DESTINATION = {
+    "name": "Renamed",
+    "kind": "target",
+    "client_code": "b",
+    "api_version": "v2",
+    "unproven_values": "notice",
+    "active": "on",
+}
 
 
 def test_where_a_destination_leads_is_fixed_once_it_has_a_batch(sign_in, admin, receive, destination):
@@ -154,7 +162,7 @@ def test_changing_ones_own_password_leaves_an_event(sign_in, admin):
 def test_a_client_code_that_is_no_host_label_is_refused(sign_in, admin, code):
     answer = sign_in(admin).post(
         reverse("admin:uploads_destination_add"),
-        {"name": "Production", "kind": "target", "client_code": code, "api_version": "v2", "active": "on"},
+        {**DESTINATION, "name": "Production", "client_code": code},
     )
     assert answer.status_code == 200
     assert not Destination.objects.exists()

@@ -2,14 +2,20 @@
 
 import hashlib
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from tests.support import files as made
 from uploads import files, workflow
+from uploads.batchfile import Reading
 from uploads.models import AuditEvent, Batch, BatchState, Upload
 
 pytestmark = pytest.mark.django_db
+
+
+def chosen(batch, column):
+    return replace(Reading.from_json(batch.reading), key="thirdPartyId", key_column=column)
 
 
 def actions(batch):
@@ -110,7 +116,7 @@ def test_a_header_that_names_the_key_goes_straight_to_the_check(receive):
 def test_a_header_without_a_key_waits_for_a_person(receive, uploader):
     batch = receive(made.NO_KEY)
     assert batch.state == BatchState.RECEIVED
-    assert workflow.confirm_reading(uploader, batch, key="thirdPartyId", key_column="customer_id")
+    assert workflow.confirm_reading(uploader, batch, chosen(batch, "customer_id"))
     batch.refresh_from_db()
     assert batch.state == BatchState.CHECKING
     assert batch.reading["key_column"] == "customer_id"
@@ -118,8 +124,8 @@ def test_a_header_without_a_key_waits_for_a_person(receive, uploader):
 
 def test_a_reading_is_confirmed_once(receive, uploader):
     batch = receive(made.NO_KEY)
-    assert workflow.confirm_reading(uploader, batch, key="thirdPartyId", key_column="customer_id")
-    assert not workflow.confirm_reading(uploader, batch, key="pcId", key_column="tier")
+    assert workflow.confirm_reading(uploader, batch, chosen(batch, "customer_id"))
+    assert not workflow.confirm_reading(uploader, batch, chosen(batch, "tier"))
     batch.refresh_from_db()
     assert batch.reading["key_column"] == "customer_id"
 
@@ -190,6 +196,6 @@ def test_finishing_again_never_overrides_what_a_person_chose(uploader, destinati
     upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.NO_KEY))
     workflow.append_slice(upload, 0, made.NO_KEY)
     batch = workflow.finish_upload(upload)
-    assert workflow.confirm_reading(uploader, batch, key="pcId", key_column="tier")
+    assert workflow.confirm_reading(uploader, batch, chosen(batch, "tier"))
     again = workflow.finish_upload(upload)
-    assert (again.reading["key"], again.reading["key_column"]) == ("pcId", "tier")
+    assert (again.reading["key"], again.reading["key_column"]) == ("thirdPartyId", "tier")

@@ -89,6 +89,7 @@ class BatchPage:
     progress: Progress | None
     figures: list[Figure]
     ledger: list[Figure]
+    corrects: Batch | None
     causes: list[Cause] = field(default_factory=list)
     notices: list[NoticeLine] = field(default_factory=list)
     columns: list[ColumnLine] = field(default_factory=list)
@@ -127,6 +128,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         progress=_progress(batch, [line.part for line in parts]),
         figures=_figures(batch),
         ledger=_ledger(batch),
+        corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
         causes=causes(batch),
         notices=notice_lines(batch),
         columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],

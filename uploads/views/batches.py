@@ -14,6 +14,7 @@ from uploads.forms import BatchFilterForm, DialectForm, ReadingForm, dialect_of,
 from uploads.models import Batch, User
 
 A_PAGE = 50
+TOO_LATE_TO_READ = gettext_lazy("This batch can no longer be read differently.")
 FILE_MISSING = gettext_lazy(
     "The uploaded file is missing on the server. Cancel this batch, upload the file again, "
     "and tell your admin."
@@ -40,7 +41,7 @@ def batch_detail(request, pk):
     """One batch: what is so, what to do next, figures, problems, parts."""
     batch = access.get_batch_for(request.user, pk, Action.SEE)
     context = _batch_context(request.user, batch)
-    if context["view"].may["confirm"] and context["reading_form"] is None:
+    if context["view"].may["confirm"] and "reading_form" not in context:
         messages.error(request, FILE_MISSING)
     return render(request, "batches/detail.html", context)
 
@@ -56,14 +57,17 @@ def batch_live(request, pk):
 def confirm_reading(request, pk):
     """How the file is to be read: shown for what the address says, confirmed by a POST."""
     batch = access.get_batch_for(request.user, pk, Action.CONFIRM_READING)
+    if not batch.may_be_read_anew:
+        messages.info(request, TOO_LATE_TO_READ)
+        return redirect("batch", pk)
     context = _reading_context(batch, request.POST if request.method == "POST" else request.GET)
-    if not batch.may_be_read_anew or context is None:
-        messages.info(request, _("This batch can no longer be read differently."))
+    if context is None:
+        messages.error(request, FILE_MISSING)
         return redirect("batch", pk)
     form = context["reading_form"]
     if request.method == "POST" and form.is_valid():
         if not workflow.confirm_reading(request.user, batch, form.reading()):
-            messages.info(request, _("This batch can no longer be read differently."))
+            messages.info(request, TOO_LATE_TO_READ)
         return redirect("batch", pk)
     return render(request, "batches/reading.html", {"batch": batch, **context})
 
@@ -74,7 +78,7 @@ def adjust_reading(request, pk):
     batch = access.get_batch_for(request.user, pk, Action.CONFIRM_READING)
     changes = pages.adjustment(batch, request.POST.get("choice", ""))
     if not changes or not workflow.adjust_reading(request.user, batch, **changes):
-        messages.info(request, _("This batch can no longer be read differently."))
+        messages.info(request, TOO_LATE_TO_READ)
     return redirect("batch", pk)
 
 

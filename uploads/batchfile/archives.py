@@ -13,6 +13,7 @@ from .lines import BLOCK_BYTES, Source
 
 _GZIP_WBITS = 31
 _RAW_WBITS = -15
+_LOCAL_MAGIC = b"PK\x03\x04"
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _ENCRYPTED = 0x1
 # A directory beyond this is no honest one: some 40,000 files.
@@ -44,12 +45,14 @@ def is_encrypted(member: zipfile.ZipInfo) -> bool:
 
 def data_offset(stream: BinaryIO, member: zipfile.ZipInfo) -> int:
     """Where the member's packed bytes begin in the archive; moves the stream. Raises BrokenArchive."""
+    if member.header_offset < 0:
+        raise BrokenArchive
     stream.seek(member.header_offset)
     header = stream.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size:
         raise BrokenArchive
     magic, name_length, extra_length = _LOCAL_HEADER.unpack(header)
-    if magic != b"PK\x03\x04":
+    if magic != _LOCAL_MAGIC:
         raise BrokenArchive
     return member.header_offset + _LOCAL_HEADER.size + name_length + extra_length
 

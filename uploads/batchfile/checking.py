@@ -289,6 +289,8 @@ class _Check:
         return self._summary(usable=False, key=None, fingerprints=None, **nothing)
 
     def _summary(self, **rest) -> Summary:
+        # Also of a file that was read as far as its rows go: an archive's directory stands behind them.
+        self._source.read_to_end()
         self._report()
         accepted = sum(self._good)
         return Summary(

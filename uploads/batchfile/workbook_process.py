@@ -118,8 +118,10 @@ def _errors_as_text(blocks: Iterable[bytes]) -> Iterator[bytes]:
         cut = xml.rfind(b"<")
         if cut < 0 or len(xml) - cut > _LONGEST_TAG:
             cut = len(xml)
-        rest = xml[cut:]
-        yield _ERROR_CELL.sub(rb"\1\2str\2", xml[:cut])
+        whole, rest = xml[:cut], xml[cut:]
+        # Most sheets have no such cell; to look for them one by one takes longer than all the rest.
+        may_have_errors = b'"e"' in whole or b"'e'" in whole
+        yield _ERROR_CELL.sub(rb"\1\2str\2", whole) if may_have_errors else whole
     yield rest
 
 

@@ -153,6 +153,7 @@ def test_neither_database_nor_queue_is_used(run, file, tmp_path):
         "secret.key",
         "token.key",
         "audit.key",
+        "fingerprint.key",
     }
 
 

@@ -148,3 +148,24 @@ def test_a_row_cut_by_the_end_of_the_look_is_not_shown():
 )
 def test_what_is_out_of_sight_is_no_problem_yet(data):
     assert detected(data).problems == []
+
+
+@pytest.mark.parametrize(
+    ("value", "encoding"),
+    [
+        pytest.param("Köln".encode(), "utf-8", id="UTF-8"),
+        pytest.param("Köln".encode("cp1252"), "windows-1252", id="Windows-1252"),
+        pytest.param("Müller – “Köln” €".encode("cp1252"), "windows-1252", id="its signs"),
+        pytest.param(
+            "Köln, Zürich, São Paulo, ".encode() + b"Fran\xe7ois", "utf-8", id="UTF-8, one byte broken"
+        ),
+        pytest.param(
+            "Señor Muñoz, año ".encode("cp1252") + "ñ".encode(), "windows-1252", id="mostly Windows-1252"
+        ),
+        pytest.param(b"A\xff", "utf-8", id="a byte that is no letter"),
+        pytest.param(b"A\xfe\x81", "utf-8", id="bytes that are no letters"),
+    ],
+)
+def test_the_encoding_is_what_most_of_the_bytes_say(value, encoding):
+    detection = detect(io.BytesIO(b'thirdPartyId,city\nA1,"' + value + b'"\n'))
+    assert detection.reading.encoding == encoding

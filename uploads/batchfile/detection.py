@@ -1,6 +1,7 @@
 """A first look at a file: the reading to propose, and its first rows to show."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,7 +12,7 @@ from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
 from .lines import BYTE_ORDER_MARK, Source, separator_in, without_mark
-from .problems import Problem, shown
+from .problems import UNDECODABLE, Problem, shown
 from .reading import DELIMITERS, KEYS, Reading
 from .records import Record, records_of, records_of_sheet
 from .rules import decoded
@@ -25,6 +26,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+# Bytes that Windows-1252 leaves undefined, and its two letters that are next to never written.
+_NO_LETTERS = set(b"\x81\x8d\x8f\x90\x9d\xfe\xff".decode("ascii", "surrogateescape"))
 _ROWS_COMPARED = 50
 _ROWS_SHOWN = 5
 
@@ -145,7 +148,8 @@ def proposed_encoding(look: bytes) -> str:
     """The encoding that the first bytes speak of; a character cut by their end does not matter.
 
     A byte order mark decides; without one it is UTF-8 if the bytes can be, and else Windows-1252, in
-    which Excel writes its "CSV" in western Europe.
+    which Excel writes its "CSV" in western Europe. But a text that is plainly UTF-8 with some broken
+    bytes stays UTF-8: those bytes are then reported, instead of every accent in it being sent wrong.
     """
     for mark, encoding in _MARKS.items():
         if look.startswith(mark):
@@ -153,8 +157,15 @@ def proposed_encoding(look: bytes) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(look)
     except UnicodeDecodeError:
-        return "windows-1252"
+        return "utf-8" if _is_broken_utf8(look) else "windows-1252"
     return "utf-8"
+
+
+def _is_broken_utf8(look: bytes) -> bool:
+    """Whether more characters of several bytes are whole than broken, or no broken byte is a letter."""
+    beyond_ascii = re.sub("[\x00-\x7f]+", "", look.decode("utf-8", "surrogateescape"))
+    broken = UNDECODABLE.findall(beyond_ascii)
+    return len(beyond_ascii) > 2 * len(broken) or set(broken) <= _NO_LETTERS
 
 
 def _proposed_dialect(sample: bytes, encoding: str, delimiter: str | None) -> Reading:

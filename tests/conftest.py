@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +16,10 @@ from uploads.models import Batch, Destination, Membership, User
 from uploads.models.people import Role, SiteRole
 
 PASSWORD = "correct horse battery"
+
+# Tests never time: a busy machine is no fault of the example.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="session")

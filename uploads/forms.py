@@ -98,7 +98,7 @@ class DialectForm(forms.Form):
 class ReadingForm(forms.Form):
     """Which column holds the id and of which kind it is (F2), and how rows are treated."""
 
-    key_column = forms.ChoiceField(label=_("Column"))
+    key_column = forms.ChoiceField(label=_("Column with the id"))
     key = forms.ChoiceField(label=_("What kind of id is it?"), choices=KEYS, widget=forms.RadioSelect)
     trim = forms.BooleanField(
         label=_("Take spaces around ids and values away"),

@@ -12,7 +12,7 @@ from uploads.access import Action
 from uploads.models import Account, Batch, BatchState, Part, PartState, User
 from uploads.models.states import ACCEPTED_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
 
-from .columns import ColumnLine, NoticeLine, column_lines, notice_lines
+from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .problems import Cause, causes
 from .words import CHECK_FAILURES, PART_REASONS, number
 
@@ -93,6 +93,7 @@ class BatchPage:
     causes: list[Cause] = field(default_factory=list)
     notices: list[NoticeLine] = field(default_factory=list)
     columns: list[ColumnLine] = field(default_factory=list)
+    more_columns: int = 0
     parts: list[PartLine] = field(default_factory=list)
 
 
@@ -132,6 +133,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         causes=causes(batch),
         notices=notice_lines(batch),
         columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],
+        more_columns=max(0, len(batch.attributes) + 1 - MOST_COLUMNS),
         parts=parts if batch.released_at else [],
     )
 

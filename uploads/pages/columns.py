@@ -1,11 +1,14 @@
 """Columns in words: what is worth knowing about each, its figures, and what one click can change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from uploads import batchfile, explanations, workflow
 from uploads.models import Batch
+
+#: A file may have thousands of columns; a page that lists them all helps nobody.
+MOST_COLUMNS = 200
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class ColumnLine:
 def notice_lines(batch: Batch) -> list[NoticeLine]:
     """The notices of a checked batch, each with its sentence; spaces around ids stand among them."""
     lines = [_notice(batchfile.Notice(**notice)) for notice in batch.notices]
+    first = next((line for line in lines if line.choice), None)
+    # One click is for all columns: one button is enough.
+    lines = [line if line is first else replace(line, choice="") for line in lines]
     if "id-surrounding-spaces" in batch.problems_by_code:
         code = "id-surrounding-spaces"
         lines.append(
@@ -50,14 +56,14 @@ def notice_lines(batch: Batch) -> list[NoticeLine]:
 
 
 def column_lines(batch: Batch, *, with_samples: bool) -> list[ColumnLine]:
-    """The figures of each column; samples quote rows and are for those who may see these."""
+    """The figures of the first columns, at most MOST_COLUMNS; samples quote rows and are for those who may see these."""
     known = ColumnLine.__dataclass_fields__
     return [
         ColumnLine(
             **{name: value for name, value in column.items() if name in known}
             | ({} if with_samples else {"samples": []})
         )
-        for column in workflow.figures_of(batch)
+        for column in workflow.figures_of(batch)[:MOST_COLUMNS]
     ]
 
 
@@ -78,5 +84,5 @@ def _notice(notice: batchfile.Notice) -> NoticeLine:
         str(explanations.title(notice.code)),
         explanations.explain_notice(notice),
         "blank" if is_null_words else "",
-        _("Treat them as blank") if is_null_words else "",
+        _("Treat all of them as blank") if is_null_words else "",
     )

@@ -1,5 +1,7 @@
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +155,11 @@ def test_the_report_has_its_columns_in_order_and_one_line_a_problem():
     assert second[:5] == ["3", "note", "value-too-long", "warning", 'two\r\n"lines"']
     assert second[5] == explanations.explain(problems[1])
     assert text.endswith("\n") and not text.endswith("\r\n")
+
+
+def test_the_documentation_names_every_code_with_its_severity_and_words():
+    text = (Path(__file__).parents[1] / "docs" / "check-file.md").read_text()
+    listed = re.findall(
+        r"^\| `([a-z0-9-]+)` \| (error|warning|notice) \| (?:file|column|row) \| (.+?) \|", text, re.M
+    )
+    assert listed == [(code, about.severity, str(explanations.title(code))) for code, about in CODES.items()]

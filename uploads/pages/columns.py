@@ -56,7 +56,7 @@ def notice_lines(batch: Batch) -> list[NoticeLine]:
 
 
 def column_lines(batch: Batch, *, with_samples: bool) -> list[ColumnLine]:
-    """The figures of the first columns, at most MOST_COLUMNS; samples quote rows and are for those who may see these."""
+    """The figures of the first MOST_COLUMNS columns; samples quote rows: for those who may see these."""
     known = ColumnLine.__dataclass_fields__
     return [
         ColumnLine(

@@ -50,19 +50,14 @@ def kept_secret(variable: str, name: str) -> str:
     """The secret from the environment, else from the key folder, made there on first use.
 
     Two processes may start at once on a fresh folder: the link below is atomic, so one of them
-    wins and both read the winner's key. ImproperlyConfigured where the folder cannot be written.
+    wins and both read the winner's key. Raises OSError where the folder cannot be used.
     """
     if os.environ.get(variable):
         return os.environ[variable]
     path = KEYS / name
-    try:
-        if not path.exists():
-            make_secret(path)
-        return path.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"BULKPROFILE_VAR names a folder that cannot be used ({error}). Name one that can be written."
-        ) from None
+    if not path.exists():
+        make_secret(path)
+    return path.read_text().strip()
 
 
 def make_secret(path: Path) -> None:
@@ -79,10 +74,17 @@ def make_secret(path: Path) -> None:
         draft.unlink()
 
 
-SECRET_KEY = kept_secret("BULKPROFILE_SECRET_KEY", "secret.key")
-TOKEN_KEY = kept_secret("BULKPROFILE_TOKEN_KEY", "token.key")
-AUDIT_KEY = kept_secret("BULKPROFILE_AUDIT_KEY", "audit.key")
-FINGERPRINT_KEY = kept_secret("BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
+try:
+    # The database's folder, too: no command asks for anything to be made by hand first.
+    VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    SECRET_KEY = kept_secret("BULKPROFILE_SECRET_KEY", "secret.key")
+    TOKEN_KEY = kept_secret("BULKPROFILE_TOKEN_KEY", "token.key")
+    AUDIT_KEY = kept_secret("BULKPROFILE_AUDIT_KEY", "audit.key")
+    FINGERPRINT_KEY = kept_secret("BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"BULKPROFILE_VAR names a folder that cannot be used ({error}). Name one that can be written."
+    ) from None
 
 # Site -------------------------------------------------------------------------------------------
 

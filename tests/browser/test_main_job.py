@@ -161,6 +161,39 @@ def test_without_javascript_the_plain_form_does_the_same(chromium, stack, tmp_pa
     assert profiles_at(stack.sandbox_url)["plain-1"] == {"tier": "gold"}
 
 
+def test_what_excel_saves_in_spain_is_read_corrected_and_sent(sign_in, upload, page, stack, tmp_path):
+    path = tmp_path / "clientes.csv"
+    path.write_bytes("cliente;ciudad;nivel\r\nES-1;Málaga;NULL\r\nES/2;Logroño;oro\r\n".encode("cp1252"))
+    sign_in("uploader")
+    upload(path)
+    expect_state(page, "received")
+    expect(page.locator(".sample")).to_contain_text("Málaga")
+    page.select_option("#id_key_column", "cliente")
+    page.click("#reading-form [type=submit]")
+    expect_state(page, "ready")
+    page.click("#notices button[value=blank]")
+    expect(page.locator("#notices")).to_have_count(0)
+    with page.expect_download() as download:
+        page.click("a[href$='/to-correct.csv']")
+    report = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.click("#send-form [type=submit]")
+    expect_state(page, "complete")
+    assert profiles_at(stack.sandbox_url)["ES-1"] == {"ciudad": "Málaga"}
+
+    corrected = tmp_path / "corregido.csv"
+    corrected.write_text(report.replace("ES/2", "ES-2"), encoding="utf-8-sig")
+    upload(corrected)
+    expect_state(page, "received")
+    page.select_option("#id_key_column", "cliente")
+    page.click("#reading-form [type=submit]")
+    expect_state(page, "ready")
+    page.reload()
+    expect(page.locator("dl.facts")).to_contain_text("corrects")
+    page.click("#send-form [type=submit]")
+    expect_state(page, "complete")
+    assert profiles_at(stack.sandbox_url)["ES-2"] == {"ciudad": "Logroño", "nivel": "oro"}
+
+
 def test_half_a_million_rows_arrive_byte_for_byte_in_little_memory(sign_in, upload, page, stack, tmp_path):
     path = tmp_path / "big.csv"
     write_big_file(path, rows=500_000)

@@ -69,6 +69,8 @@ def test_every_page_is_accessible_and_fits_its_width(page, sign_in, batches, the
         f"/batches/{with_problems}/",
         f"/batches/{with_problems}/problems/",
         f"/batches/{without_key}/",
+        f"/batches/{without_key}/reading/",
+        f"/batches/{with_problems}/reading/?delimiter=;&encoding=windows-1252",
         "/password/",
         "/nothing-here/",
     ):

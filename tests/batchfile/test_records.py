@@ -1,5 +1,7 @@
 import csv
+import gc
 import io
+import weakref
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from uploads.batchfile.lines import BLOCK_BYTES, RECORD_LIMIT, PhysicalLines, Source, without_mark
 from uploads.batchfile.reading import Reading
-from uploads.batchfile.records import TOO_BIG, UNCLOSED_QUOTE, read_records
+from uploads.batchfile.records import TOO_BIG, UNCLOSED_QUOTE, read_records, records_of
 
 
 def records(data: bytes, **reading):
@@ -116,6 +118,29 @@ def test_a_line_beyond_the_limit_is_passed_over_without_being_held(quote):
     assert [(line, fault) for line, _cells, fault in found] == [(1, None), (2, TOO_BIG), (3, None)]
     assert found[1][1][0] == "2"
     assert len(found[1][1][1]) < 2_000
+
+
+def test_records_can_be_left_and_taken_up_again_at_any_record():
+    data = b'sep=,\na,b\n1,"x\ny"\n2,"z\n3,v\n\n' + b"4" * 1_500_000 + b"\n5,w"
+    whole = records(data)
+    one_by_one = records_of([data], Reading())
+    again = []
+    while record := next(iter(one_by_one), None):
+        again.append(tuple(record[:3]))
+    assert again == whole
+    assert one_by_one.next_line == 10
+
+
+def test_records_that_are_left_hold_no_memory():
+    left = records_of([b"a,b\n" * 9], Reading())
+    next(iter(left))
+    gone = weakref.ref(left)
+    gc.disable()
+    try:
+        del left
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])

@@ -13,6 +13,10 @@ _STYLES = (
     '<numFmt numFmtId="166" formatCode="[h]:mm:ss"/></numFmts>'
     '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="165"/><xf numFmtId="166"/></cellXfs>'
 )
+_OTHER_PARTS = (
+    ("rIdStyles", "styles", "styles.xml"),
+    ("rIdTexts", "sharedStrings", "sharedStrings.xml"),
+)
 # Places in the list of cell formats above.
 DATE, DATE_AND_TIME, DURATION = 1, 2, 3
 
@@ -40,13 +44,23 @@ def error(value: str) -> str:
 EMPTY = "<c/>"
 
 
+def shared(place: int) -> str:
+    """A cell that refers to one of the texts that the workbook's cells share."""
+    return f'<c t="s"><v>{place}</v></c>'
+
+
 def rows(*cells: Iterable[str], first: int = 1) -> str:
     """The rows of a sheet from row number `first` on."""
     return "".join(f'<row r="{line}">{"".join(row)}</row>' for line, row in enumerate(cells, first))
 
 
-def workbook(sheets: dict[str, str], hidden: Iterable[str] = (), **parts: bytes) -> bytes:
-    """A workbook with the sheets (the XML of their rows by name). parts: further files in it."""
+def workbook(
+    sheets: dict[str, str], hidden: Iterable[str] = (), texts: Iterable[str] = (), **parts: bytes
+) -> bytes:
+    """A workbook with the sheets, each the XML of its rows by its name.
+
+    hidden: the sheets that are not shown; texts: those that cells share; parts: further files in it.
+    """
     states = {True: "hidden", False: "visible"}
     listed = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}" state="{states[name in hidden]}"/>'
@@ -58,7 +72,10 @@ def workbook(sheets: dict[str, str], hidden: Iterable[str] = (), **parts: bytes)
         "xl/workbook.xml": (
             f'<workbook xmlns="{_MAIN}" xmlns:r="{_TYPES}"><sheets>{listed}</sheets></workbook>'
         ),
-        "xl/_rels/workbook.xml.rels": _relations([*relations, ("rIdS", "styles", "styles.xml")]),
+        "xl/_rels/workbook.xml.rels": _relations([*relations, *_OTHER_PARTS]),
+        "xl/sharedStrings.xml": (
+            f'<sst xmlns="{_MAIN}">{"".join(f"<si><t>{escape(text)}</t></si>" for text in texts)}</sst>'
+        ),
         "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">{_STYLES}</styleSheet>',
     }
     for n, data in enumerate(sheets.values(), 1):

@@ -284,7 +284,6 @@ class _Check:
         return path
 
     def _unusable(self) -> Summary:
-        self._source.read_to_end()
         nothing = {"attributes": [], "parts": [], "columns": [], "notices": []}
         return self._summary(usable=False, key=None, fingerprints=None, **nothing)
 

@@ -11,7 +11,7 @@ from .corrections import Correction
 from .encoding import BATCH_PREFIX
 from .header import header_cells, is_confirmed, read_header
 from .keys import suggest_key
-from .lines import BYTE_ORDER_MARK, Source, separator_in, without_mark
+from .lines import BLOCK_BYTES, BYTE_ORDER_MARK, Source, separator_in, without_mark
 from .problems import UNDECODABLE, Problem, shown
 from .reading import DELIMITERS, KEYS, Reading
 from .records import Record, records_of, records_of_sheet
@@ -175,7 +175,8 @@ def _proposed_dialect(sample: bytes, encoding: str, delimiter: str | None) -> Re
     if delimiter is None and named in DELIMITERS:
         delimiter = named
     if delimiter is None:
-        delimiter = max(DELIMITERS, key=lambda candidate: _fitness(sample, candidate))
+        text = sample.lstrip(b"\r\n")
+        delimiter = max(DELIMITERS, key=lambda candidate: _fitness(text, candidate))
     return Reading(encoding=encoding, delimiter=delimiter)
 
 
@@ -194,7 +195,8 @@ def _fitness(sample: bytes, delimiter: str) -> tuple:
 
 
 def _records_in(sample: bytes, reading: Reading) -> list[Record]:
-    return _first_content(records_of([sample] if sample else [], reading))
+    blocks = (sample[start : start + BLOCK_BYTES] for start in range(0, len(sample), BLOCK_BYTES))
+    return _first_content(records_of(blocks, reading))
 
 
 def _first_content(records: Iterable[Record]) -> list[Record]:

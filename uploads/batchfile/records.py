@@ -99,15 +99,12 @@ class Records:
         self._taken = 0
         self._fault: str | None = None
         self._finished = False
-        self._records = self._read(may_name_separator)
-
-    def __iter__(self) -> Iterator[Record]:
-        return self._records
+        self._may_name_separator = may_name_separator
 
     @property
     def next_line(self) -> int:
         """The physical line on which the next record begins."""
-        return self._line + self._taken
+        return self._line
 
     def unread(self) -> Iterator[bytes]:
         """What no record has been made of yet, block by block; from then on there are no more records."""
@@ -115,18 +112,25 @@ class Records:
             yield ahead
         yield from self._source.unread()
 
-    def _read(self, may_name_separator: bool) -> Iterator[Record]:
-        if may_name_separator and (first := next(self._lines, None)) is not None:
-            if separator_in(first) is None:
-                self._ahead.append(first)
-            else:
-                self._line += 1
+    def __iter__(self) -> Iterator[Record]:
+        """The records that are left. Nothing is kept between two of them but what is in this object."""
+        if self._may_name_separator:
+            self._pass_separator_line()
         while not self._finished:
             for cells in csv.reader(self._feed(), **self._dialect):
-                yield Record(self._line, cells, self._fault)
+                record = Record(self._line, cells, self._fault)
                 self._line += self._taken
                 self._taken = 0
                 self._fault = None
+                yield record
+
+    def _pass_separator_line(self) -> None:
+        self._may_name_separator = False
+        first = next(self._lines, None)
+        if first is not None and separator_in(first) is not None:
+            self._line += 1
+        elif first is not None:
+            self._ahead.append(first)
 
     def _feed(self) -> Iterator[str]:
         """Lines for csv.reader; ends early at a faulty record, which csv.reader then gives as it is."""

@@ -1,0 +1,61 @@
+"""Files as people have them, byte for byte, each with everything that is to come of it."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from uploads import explanations
+from uploads.batchfile import detect
+
+from .checked import as_detected, check_bytes
+
+FILES = Path(__file__).parent.parent / "files" / "reading"
+COUNTED = (
+    "usable",
+    "size",
+    "unpacked_size",
+    "sha256",
+    "rows",
+    "accepted",
+    "rejected",
+    "skipped",
+    "skipped_columns",
+    "warnings",
+)
+
+
+def report_of(path: Path, folder: Path) -> dict:
+    """How the file is read (with the choices beside it, if there are any), what is wrong, what is sent."""
+    data = path.read_bytes()
+    chosen = path.with_name(f"{path.name}.choices.json")
+    choices = json.loads(chosen.read_bytes()) if chosen.exists() else {}
+    reading = replace(as_detected(data), **choices)
+    result = check_bytes(data, folder, reading)
+    summary = result.summary.to_json()
+    told = {"encoding", "delimiter", "format", "container", "sheet"}
+    return {
+        "reading": {name: value for name, value in reading.to_json().items() if name in told},
+        "seen_at_once": [problem.code for problem in detect(io.BytesIO(data), **choices).problems],
+        "summary": {name: summary[name] for name in COUNTED},
+        "problems": [
+            [problem.line, problem.column, problem.code, problem.value, explanations.explain(problem)]
+            for problem in result.problems
+        ],
+        "rows": result.rows,
+    }
+
+
+@pytest.mark.parametrize("report", sorted(path.name for path in FILES.glob("*.report.json")))
+def test_the_file_is_read_as_written_beside_it(tmp_path, report):
+    path = FILES / report.removesuffix(".report.json")
+    assert report_of(path, tmp_path) == json.loads((FILES / report).read_bytes())
+
+
+def test_every_file_has_its_report():
+    files = {
+        path.name for path in FILES.iterdir() if not path.name.endswith((".report.json", ".choices.json"))
+    }
+    assert {f"{name}.report.json" for name in files} == {path.name for path in FILES.glob("*.report.json")}

@@ -13,7 +13,7 @@ from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Notice, Problem
-from .reading import DELIMITERS, FORMATS, KEYS, Reading, ReadingError
+from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
 from .report import correction_lines
 from .store import ProblemStore, ProblemWriter
 from .summary import Summary
@@ -21,7 +21,9 @@ from .summary import Summary
 __all__ = [
     "BATCH_PREFIX",
     "CODES",
+    "CONTAINERS",
     "DELIMITERS",
+    "ENCODINGS",
     "FINGERPRINTS_NAME",
     "FORMATS",
     "KEYS",

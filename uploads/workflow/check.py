@@ -72,6 +72,7 @@ def _check_in(batch: Batch, folder: Path) -> None:
             progress=_Progress(batch),
             unproven_values=batch.destination.unproven_values,
             fingerprint_key=settings.FINGERPRINT_KEY.encode()[:64],
+            max_bytes=settings.MAX_UPLOAD_BYTES,
         )
     if summary.sha256 != batch.sha256:
         _refuse(batch, "file-changed")

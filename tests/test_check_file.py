@@ -248,3 +248,11 @@ def test_people_are_told_why_a_file_cannot_be_used(run, file):
     done = run(file(b"customerID,a,a\n1,x,y\n"))
     assert "Is it customerID, as thirdPartyId?" in done.stdout
     assert "header-duplicate" in done.stdout
+
+
+def test_the_rest_is_detected_with_the_encoding_that_the_reading_names(run, file, tmp_path):
+    chosen = tmp_path / "reading.json"
+    chosen.write_text('{"encoding": "utf-16-le"}')
+    path = file("thirdPartyId;tier\nA1;gold\n".encode("utf-16-le"))
+    result = run(path, "--reading", chosen, "--json")
+    assert json.loads(result.stdout)["accepted"] == 1

@@ -183,16 +183,28 @@ def _reading(stream: BinaryIO, options: dict) -> Reading:
 
     A key column that detection only supposes is never taken: the header or the caller names it.
     """
-    reading = replace(detect(stream).reading, key=None, key_column=None)
-    if options["reading"] is not None:
-        source = Path(options["reading"])
-        try:
-            stored = json.loads(source.read_bytes())
-        except (ValueError, RecursionError):
-            raise CommandError(f"{source} does not hold JSON.") from None
-        reading = Reading.from_json(stored, reading)
+    stored = {} if options["reading"] is None else _stored(Path(options["reading"]))
+    looks = replace(_as_it_looks(stream, stored), key=None, key_column=None)
+    reading = Reading.from_json(stored, looks)
     chosen = {name: options[name] for name in ("key", "key_column") if options[name] is not None}
     return replace(reading, **chosen)
+
+
+def _stored(source: Path) -> object:
+    try:
+        return json.loads(source.read_bytes())
+    except (ValueError, RecursionError):
+        raise CommandError(f"{source} does not hold JSON.") from None
+
+
+def _as_it_looks(stream: BinaryIO, stored: object) -> Reading:
+    """What detection proposes beside the encoding, delimiter and sheet that are chosen already."""
+    if not isinstance(stored, dict):
+        return Reading()
+    asked = {name: stored[name] for name in ("encoding", "delimiter") if stored.get(name) is not None}
+    Reading.from_json(asked)  # before detection works with them
+    sheet = stored.get("sheet")
+    return detect(stream, **asked, sheet=sheet if isinstance(sheet, str) else None).reading
 
 
 def _refuse_to_overwrite(

@@ -1,6 +1,7 @@
 """The cast, the real peers, and a network that ends at loopback."""
 
 import ipaddress
+import signal
 import socket
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from uploads.models import Batch, Destination, Membership, User
 from uploads.models.people import Role, SiteRole
 
 PASSWORD = "correct horse battery"
+
+# Whoever runs the tests under nohup or in the background must not make the processes they start deaf.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 # Tests never time: a busy machine is no fault of the example.
 hypothesis.settings.register_profile("untimed", deadline=None)

@@ -60,8 +60,8 @@ class Supervisor:
 
     def __enter__(self):
         for number in STOP_SIGNALS:
-            # Ignored means that somebody wants it so: nohup, or a shell's background job.
-            if signal.getsignal(number) != signal.SIG_IGN:
+            # nohup asks us to outlive the terminal; nothing asks us to be deaf to Ctrl-C.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, self._request_stop)
         return self
 

@@ -19,6 +19,8 @@ THREADS = 16
 
 # waitress names the path of a broken call, and a profile's path holds a visitor's id.
 logging.getLogger("waitress").setLevel(logging.WARNING)
+# A call that waits a moment for a thread is nothing to report of an emulator that can be told to hang.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class NotLoopback(ValueError):

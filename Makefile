@@ -31,18 +31,19 @@ lint: .venv/.dev ## style, layers, missing migrations, deployment checks, templa
 	$(PY) manage.py check --deploy --fail-level WARNING && \
 	.venv/bin/djlint templates --quiet --lint --check && \
 	if grep -nE -- '--(extra-)?index-url|--find-links|https?://|"resolved"' \
-		requirements.txt requirements-dev.txt tests/browser/package-lock.json; \
+		requirements.txt requirements-dev.txt requirements-bench.txt tests/browser/package-lock.json; \
 	then echo 'A lock names an address; make it anew with `make lock`.' >&2; exit 1; fi
 
 format: .venv/.dev ## rewrite Python and templates the way lint wants them
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat
 
-bench: .venv/.dev ## figures for the big file: time and memory
+bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew
 	@$(LOCK) --output-file requirements.txt
 	@$(LOCK) --extra dev --output-file requirements-dev.txt
+	@$(LOCK) --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt
 
 clean: ## remove what was installed or cached; never var/
 	rm -rf .venv .browser .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -68,3 +69,9 @@ clean: ## remove what was installed or cached; never var/
 	@echo 'Installing the locked development dependencies into .venv (once, a minute or two) ...'
 	@$(INSTALL) -r requirements-dev.txt
 	@touch .venv/.run $@
+
+# The other tools that the bench compares with, apart: nothing else needs them.
+.venv/.bench: .venv/.dev requirements-bench.txt
+	@echo 'Installing what the bench compares with into .venv (once, a minute or two) ...'
+	@$(INSTALL) -r requirements-bench.txt
+	@touch $@

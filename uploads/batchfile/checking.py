@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice, tee
 from pathlib import Path
 from typing import BinaryIO
 
+from .bulk import PIECE_BYTES, in_bulk
+from .bulk_intake import BulkIntake
 from .corrections import Correction
 from .duplicates import Duplicate, DuplicateLog
 from .emails import EmailLikeIds
@@ -15,15 +16,17 @@ from .encoding import decode_text
 from .figures import FigureCounter
 from .fingerprints import FINGERPRINTS_NAME, write_fingerprints
 from .header import Header, read_header
-from .lines import RECORD_LIMIT, Source
-from .parts import PartFile, PartLimits, PartWriter, encoded_rows, publish
-from .problems import ERROR, UNPROVEN_NOTICES, Notice, Problem, excerpt
+from .intake import EMAIL_LIKE, WARNED, Intake, RowCounts
+from .lines import Source
+from .parts import PartFile, PartLimits, PartWriter, publish, rows_without
+from .problems import UNPROVEN_NOTICES, Notice, Problem, excerpt
 from .reading import Reading
-from .records import TOO_BIG, Record, read_records
+from .records import Record, Records, opened_records
 from .rules import RowRules
 from .sources import UNPACKED_LIMIT, UnreadableFile
 from .store import ProblemWriter
 from .summary import Summary
+from .tables import records_in
 from .treatment import Treatment
 
 _RECORDS_A_REPORT = 5_000
@@ -32,8 +35,6 @@ _ROWS_FOR_SUGGESTION = 50
 
 UNPROVEN_VALUES = ("send", "notice", "reject")
 
-# How a good row counts among the rows with warnings: not, anyway, or only if e-mail-like ids stand out.
-_PLAIN, _WARNED, _EMAIL_LIKE = range(3)
 # The parameter of a duplicate's problem that names the other line, by the reading's way with duplicates.
 _OTHER_LINE = {"first": "first_line", "last": "kept_line", "reject": "other_line"}
 
@@ -51,6 +52,8 @@ def check(
     unproven_values: str = "notice",
     fingerprint_key: bytes | None = None,
     max_bytes: int = UNPACKED_LIMIT,
+    fast: bool = False,
+    piece_bytes: int = PIECE_BYTES,
 ) -> Summary:
     """Check the whole file and write its batch files.
 
@@ -65,6 +68,9 @@ def check(
     fingerprint_key: if given, the fingerprints of the accepted ids are written beside the parts, keyed
         with these bytes (at most 64).
     max_bytes: how many bytes an archive may hold.
+    fast: whether rows are taken in bulk where that gives the same, several times as fast. Off unless asked
+        for: a hostile file (an archive of very many short rows) can still make it slower than the plain way.
+    piece_bytes: how much of the file is taken at a time, about.
 
     Raises OSError or sqlite3.Error where the disk fails; a file however broken raises nothing.
     """
@@ -83,6 +89,7 @@ def check(
             unproven_values,
             fingerprint_key,
             max_bytes,
+            piece_bytes if fast else None,
         )
         summary = one_check.run(Path(work))
         if parts_dir is None:
@@ -106,6 +113,7 @@ class _Check:
         unproven_values: str,
         fingerprint_key: bytes | None,
         max_bytes: int,
+        piece_bytes: int | None,
     ):
         self._reading = reading
         self._problems = problems
@@ -114,6 +122,7 @@ class _Check:
         self._unproven_values = unproven_values
         self._fingerprint_key = fingerprint_key
         self._max_bytes = max_bytes
+        self._piece_bytes = piece_bytes
         self._emails_stand_out = False
         self._correction: Correction | None = None
         self._forget_rows()
@@ -123,7 +132,7 @@ class _Check:
     def run(self, work: Path) -> Summary:
         """Check the file; the parts are left in the folder `work`."""
         try:
-            with closing(read_records(self._source, self._reading, self._max_bytes)) as records:
+            with opened_records(self._source, self._reading, self._max_bytes) as records:
                 return self._check_records(records, work)
         except UnreadableFile as unreadable:
             self._problems.add(unreadable.problem)
@@ -131,11 +140,11 @@ class _Check:
             return self._unusable()
 
     def _forget_rows(self) -> None:
-        self._rows = self._skipped = self._skipped_columns = 0
-        self._good = [0, 0, 0]
+        self._counts = RowCounts()
+        self._skipped_columns = 0
 
-    def _check_records(self, records: Iterator[Record], work: Path) -> Summary:
-        header, records = self._read_header(records)
+    def _check_records(self, records: Records | Iterator[Record], work: Path) -> Summary:
+        header = self._read_header(iter(records))
         if header is None:
             return self._unusable()
         passed = work / "passed"
@@ -148,8 +157,26 @@ class _Check:
             DuplicateLog(work, self._reading.duplicates, self._fingerprint_key) as log,
             EmailLikeIds(work / "emails") as emails,
         ):
-            self._check_rows(records, header, figures, writer, log, emails)
-        if not self._rows:
+            rules = RowRules(
+                header.names,
+                sent,
+                header.key,
+                Treatment(self._reading),
+                percent_encoded=self._reading.format == "batch",
+                rejects_unproven=self._rejects_unproven,
+            )
+            intake = Intake(
+                header,
+                rules,
+                self._counts,
+                problems=self._problems,
+                figures=figures,
+                writer=writer,
+                log=log,
+                emails=emails,
+            )
+            self._take_rows(records, intake)
+        if not self._counts.rows:
             self._problems.add(Problem(header.line, "", "no-rows"))
             return self._unusable()
         self._warn_of_emails(header, emails)
@@ -167,66 +194,42 @@ class _Check:
             fingerprints=self._keep_fingerprints(work, log),
         )
 
-    def _read_header(self, records: Iterator[Record]) -> tuple[Header | None, Iterator[Record]]:
-        """The header and the rows; None if the file cannot be used, and then its problems are noted."""
+    def _read_header(self, records: Iterator[Record]) -> Header | None:
+        """The header; None if the file cannot be used, and then its problems are noted."""
         for record in records:
             if not record.fault and not any(record.cells):
-                self._skipped += 1
+                self._counts.skipped += 1
                 continue
             self._correction = Correction.of(record, self._reading)
-            if self._correction:
-                records = map(self._correction.row, records)
-            rows = (row.cells for row in islice(records, _ROWS_FOR_SUGGESTION))
+            rows = (self._original(row).cells for row in islice(records, _ROWS_FOR_SUGGESTION))
             original = self._correction.header(record) if self._correction else record
             header = read_header(original, self._reading, rows)
             self._skipped_columns = header.skipped_columns
             for problem in (*header.problems, *header.warnings):
                 self._problems.add(problem)
-            return (None if header.problems else header), records
+            return None if header.problems else header
         self._problems.add(Problem(1, "", "empty-file"))
-        return None, records
+        return None
 
-    def _check_rows(
-        self,
-        records: Iterator[Record],
-        header: Header,
-        figures: FigureCounter,
-        writer: PartWriter,
-        log: DuplicateLog,
-        emails: EmailLikeIds,
-    ) -> None:
-        rules = RowRules(
-            header.names,
-            header.order,
-            header.key,
-            Treatment(self._reading),
-            percent_encoded=self._reading.format == "batch",
-            rejects_unproven=self._unproven_values == "reject",
-        )
-        for number, record in enumerate(records):
-            if number % _RECORDS_A_REPORT == 0:
-                self._report()
-            if record.fault:
-                self._rows += 1
-                self._problems.add(_faulty(record, header))
-                continue
-            has_text = any(record.cells)
-            verdict = rules.judge(record.line, record.cells, record.long_numbers) if has_text else None
-            if verdict is None:
-                self._skipped += 1
-                continue
-            self._rows += 1
-            is_good = True
-            for problem in verdict.problems:
-                self._problems.add(problem)
-                is_good = is_good and problem.severity != ERROR
-            figures.add(record.line, verdict.cells, verdict.encoded, is_good)
-            is_email = header.key == "thirdPartyId" and emails.add(record.line, verdict.id)
-            if is_good:
-                mark = _WARNED if verdict.problems else _EMAIL_LIKE if is_email else _PLAIN
-                self._good[mark] += 1
-                writer.add(verdict.encoded)
-                log.add(verdict.id, record.line, mark)
+    def _original(self, row: Record) -> Record:
+        """The row as it was in the file that is corrected, if one is."""
+        return self._correction.row(row) if self._correction else row
+
+    def _take_rows(self, records: Records | Iterator[Record], intake: Intake) -> None:
+        if self._piece_bytes is None:
+            for number, record in enumerate(records):
+                if number % _RECORDS_A_REPORT == 0:
+                    self._report()
+                intake.take(self._original(record))
+            return
+        bulk = BulkIntake(intake, self._reading, rejects_unproven=self._rejects_unproven)
+        for batch in in_bulk(records, self._reading, self._piece_bytes):
+            self._report()
+            bulk.take([self._original(row) for row in records_in(batch)] if self._correction else batch)
+
+    @property
+    def _rejects_unproven(self) -> bool:
+        return self._unproven_values == "reject"
 
     def _warn_of_emails(self, header: Header, emails: EmailLikeIds) -> None:
         """Note the e-mail-like ids if most ids are not such, which only the whole file tells."""
@@ -247,27 +250,25 @@ class _Check:
         passed: list[PartFile],
     ) -> list[PartFile]:
         """The parts without the rows that other rows of the same id push out; the same if there are none."""
-        duplicate = next(duplicates, None)
-        if duplicate is None:
+        first = next(duplicates, None)
+        if first is None:
             return passed
         final = work / "final"
         final.mkdir()
         column = excerpt(header.names[header.key_index])
         other_line = _OTHER_LINE[self._reading.duplicates]
+        duplicates, ahead = tee(chain([first], duplicates))
         with PartWriter(final, names, self._limits) as writer:
-            for ordinal, row in enumerate(encoded_rows(passed)):
-                if ordinal % _RECORDS_A_REPORT == 0:
-                    self._report()
-                if duplicate is None or ordinal != duplicate.ordinal:
-                    writer.add(row)
-                    continue
-                self._good[duplicate.mark] -= 1
-                id_ = excerpt(decode_text(row.partition(",")[0]))
-                params = {other_line: duplicate.other_line}
-                self._problems.add(
-                    Problem(duplicate.line, column, "id-duplicate", id_, params, header.key_index + 1)
-                )
-                duplicate = next(duplicates, None)
+            for rows, count, left_out in rows_without(passed, (duplicate.ordinal for duplicate in ahead)):
+                self._report()
+                writer.add_rows(rows, count)
+                for row, duplicate in zip(left_out, duplicates, strict=False):
+                    self._counts.good[duplicate.mark] -= 1
+                    id_ = excerpt(decode_text(row.partition(",")[0]))
+                    params = {other_line: duplicate.other_line}
+                    self._problems.add(
+                        Problem(duplicate.line, column, "id-duplicate", id_, params, header.key_index + 1)
+                    )
         return writer.parts
 
     def _proven(self, notices: list[Notice]) -> list[Notice]:
@@ -291,17 +292,18 @@ class _Check:
         # Also of a file that was read as far as its rows go: an archive's directory stands behind them.
         self._source.read_to_end()
         self._report()
-        accepted = sum(self._good)
+        good = self._counts.good
+        accepted = sum(good)
         return Summary(
             size=self._source.size,
             unpacked_size=self._source.unpacked_size,
             sha256=self._source.sha256,
-            rows=self._rows,
+            rows=self._counts.rows,
             accepted=accepted,
-            rejected=self._rows - accepted,
-            skipped=self._skipped,
+            rejected=self._counts.rows - accepted,
+            skipped=self._counts.skipped,
             skipped_columns=self._skipped_columns,
-            warnings=self._good[_WARNED] + (self._good[_EMAIL_LIKE] if self._emails_stand_out else 0),
+            warnings=good[WARNED] + (good[EMAIL_LIKE] if self._emails_stand_out else 0),
             duplicates=self._problems.counts["id-duplicate"],
             problems_by_code=dict(sorted(self._problems.counts.items())),
             is_correction=self._correction is not None,
@@ -315,7 +317,7 @@ class _Check:
 
     def _report(self) -> None:
         self._reported = self._source.size
-        self._progress(self._source.size, self._rows)
+        self._progress(self._source.size, self._counts.rows)
 
 
 class _LinesLeftOut:
@@ -333,16 +335,6 @@ class _LinesLeftOut:
 
     def __call__(self, line: int) -> bool:
         return line in self._left_out
-
-
-def _faulty(record: Record, header: Header) -> Problem:
-    """The problem of a record that could not be read to its end."""
-    if record.fault == TOO_BIG:
-        params = {"limit": RECORD_LIMIT}
-        return Problem(record.line, "", "row-too-big", excerpt(record.cells[0]), params)
-    index = len(record.cells) - 1
-    column = excerpt(header.names[index]) if index < len(header.names) else ""
-    return Problem(record.line, column, record.fault, excerpt(record.cells[index]), {}, index + 1)
 
 
 def _no_progress(_bytes_read: int, _rows: int) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 
 from .problems import excerpt
@@ -29,12 +30,21 @@ class EmailLikeIds:
 
     def add(self, line: int, id_: str) -> bool:
         """Count the id of a row; True if it looks like an e-mail address."""
-        self._ids += bool(id_)
-        if "@" not in id_ or not _EMAIL.fullmatch(id_):
-            return False
-        self._found += 1
-        self._file.write(json.dumps([line, excerpt(id_)]) + "\n")
-        return True
+        return self.add_all([line], [id_])[0]
+
+    def add_all(self, lines: Sequence[int], ids: Sequence[str]) -> list[bool]:
+        """The same for many rows."""
+        self._ids += sum(map(bool, ids))
+        are_such = ["@" in id_ and _EMAIL.fullmatch(id_) is not None for id_ in ids]
+        found = [(line, excerpt(id_)) for line, id_ in compress(zip(lines, ids, strict=True), are_such)]
+        if found:
+            self._found += len(found)
+            self._file.write(json.dumps(found) + "\n")
+        return are_such
+
+    def count_others(self, count: int) -> None:
+        """Count so many rows with an id in which there is no @."""
+        self._ids += count
 
     @property
     def stand_out(self) -> bool:
@@ -44,6 +54,5 @@ class EmailLikeIds:
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """The lines and excerpts of the ids. For when the object is closed."""
         with self._path.open(encoding="ascii") as file:
-            for entry in file:
-                line, id_ = json.loads(entry)
-                yield line, id_
+            for entries in file:
+                yield from map(tuple, json.loads(entries))

@@ -16,7 +16,9 @@ from .problems import Notice, excerpt
 
 DISTINCT_LIMIT = 1_000
 SAMPLES = 3
-# Words that customer systems and spreadsheets write where there is no value, without regard to case.
+EXAMPLES = 3
+LONGEST_ID_OF_EXAMPLE = 256
+# Words that customer systems and spreadsheets write where there is no value, in either case.
 NULL_WORDS = frozenset({"null", "n/a", "#n/a", "none", "undefined"})
 _LONGEST_NULL_WORD = max(map(len, NULL_WORDS))
 
@@ -25,8 +27,6 @@ _DISTINCT_LIMIT_OF_ALL = 200_000
 _LEAST_DISTINCT_LIMIT = 20
 _ROWS_A_BLOCK = 1_000
 _CHARACTERS_A_BLOCK = 250_000
-_EXAMPLES = 3
-_LONGEST_ID_OF_EXAMPLE = 256
 _LINE_BREAK = re.compile("[\r\n]")
 
 
@@ -55,7 +55,9 @@ class ColumnFigures:
     samples: list[str]
 
 
-class _Row(NamedTuple):
+class CountedRow(NamedTuple):
+    """One row as `FigureCounter.add` takes it."""
+
     line: int
     cells: Sequence[str]
     encoded: str
@@ -66,34 +68,36 @@ class FigureCounter:
     """Counts the figures and notices of one file.
 
     header: of the file; sent: the indexes of the columns that are sent, in the order of the encoded rows.
+    columns: the counts of each column; rows: how many rows are counted in them.
+    distinct_limit: how many different values of a column are counted.
     """
 
     def __init__(self, header: Header, sent: Sequence[int]):
         self._header = header
         self._sent = sent
         width = len(header.names)
-        limit = min(DISTINCT_LIMIT, max(_LEAST_DISTINCT_LIMIT, _DISTINCT_LIMIT_OF_ALL // width))
-        self._columns = [_Column(limit) for _name in header.names]
-        self._rows = 0
-        self._block: list[_Row] = []
+        fair_share = max(_LEAST_DISTINCT_LIMIT, _DISTINCT_LIMIT_OF_ALL // width)
+        self.distinct_limit = min(DISTINCT_LIMIT, fair_share)
+        self.columns = [Column(self.distinct_limit) for _name in header.names]
+        self.rows = 0
+        self._block: list[CountedRow] = []
         self._characters = 0
 
     def add(self, line: int, cells: Sequence[str], encoded: str, is_good: bool) -> None:
         """Count one row: its cells in the file's order, as encoded, and whether it has no error."""
-        width = len(self._columns)
-        self._block.append(_Row(line, cells if len(cells) <= width else cells[:width], encoded, is_good))
+        width = len(self.columns)
+        declared = cells if len(cells) <= width else cells[:width]
+        self._block.append(CountedRow(line, declared, encoded, is_good))
         self._characters += len(encoded)
         if len(self._block) >= _ROWS_A_BLOCK or self._characters >= _CHARACTERS_A_BLOCK:
-            self._count_block()
+            self.count_waiting()
 
     def figures(self) -> list[ColumnFigures]:
         """The figures of every column in the file's order."""
-        self._count_block()
+        self.count_waiting()
         return [
-            column.figures(excerpt(name), sent_as, self._rows)
-            for column, name, sent_as in zip(
-                self._columns, self._header.names, self._header.sent, strict=True
-            )
+            column.figures(excerpt(name), sent_as, self.rows)
+            for column, name, sent_as in zip(self.columns, self._header.names, self._header.sent, strict=True)
         ]
 
     def notices(self, left_out: Callable[[int], bool]) -> list[Notice]:
@@ -101,77 +105,78 @@ class FigureCounter:
 
         left_out: tells of the line of a good row whether that row is not sent after all.
         """
-        self._count_block()
+        self.count_waiting()
         return [
             notice
             for index in sorted(self._sent)
-            for notice in self._columns[index].notices(excerpt(self._header.names[index]), left_out)
+            for notice in self.columns[index].notices(excerpt(self._header.names[index]), left_out)
         ]
 
     def example_lines(self) -> set[int]:
         """The lines of all rows that may serve as an example."""
-        self._count_block()
-        return {line for column in self._columns for line in column.example_lines()}
+        self.count_waiting()
+        return {line for column in self.columns for line in column.example_lines()}
 
-    def _count_block(self) -> None:
+    def count_waiting(self) -> None:
+        """Count the rows that still wait."""
         rows, self._block, self._characters = self._block, [], 0
-        self._rows += len(rows)
+        self.count_rows(rows)
+        for index in self._sent:
+            self.columns[index].find_examples(rows, index, self._sent[0])
+
+    def count_rows(self, rows: Sequence[CountedRow]) -> None:
+        """Count a block of rows; their examples are the caller's."""
+        self.rows += len(rows)
         by_column = zip_longest(*(row.cells for row in rows), fillvalue="")
-        for column, values in zip(self._columns, by_column, strict=False):
+        for column, values in zip(self.columns, by_column, strict=False):
             column.count(values)
         encoded = zip_longest(*(row.encoded.split(",") for row in rows), fillvalue="")
         for index, values in zip(self._sent, encoded, strict=False):
-            self._columns[index].encoded_bytes += sum(map(len, values))
-        for index in self._sent:
-            self._columns[index].find_examples(rows, index, self._sent[0])
+            self.columns[index].encoded_bytes += sum(map(len, values))
 
 
-class _Column:
-    """The counts of one column."""
+class Column:
+    """The counts of one column; plain sums and `words`, those for no value, may be added to."""
 
     def __init__(self, distinct_limit: int):
-        self.encoded_bytes = 0
-        self._filled = self._longest = self._bytes = 0
+        self.filled = self.longest = self.bytes = self.encoded_bytes = 0
+        self.words: set[str] = set()
         self._distinct_limit = distinct_limit
         # Both by hash: values may be long. None once there are more than the limit.
         self._distinct: set[int] | None = set()
         self._samples: dict[int, str] = {}
         self._noted: dict[str, int] = {}
-        self._words: set[str] = set()
         self._examples: dict[str, list[dict]] = {}
-        self._found: dict[str, Callable[[str], object]] = {}
+        self._found: list[str] = []
 
     def count(self, values: Sequence[str]) -> None:
         """Count the values of one block of rows."""
-        self._found = {}
+        self._found = []
         different = dict.fromkeys(values)
         different.pop("", None)
         if not different:
             return
-        self._filled += len(values) - values.count("")
-        self._longest = max(self._longest, *map(len, different))
+        self.filled += len(values) - values.count("")
+        self.longest = max(self.longest, *map(len, different))
         joined = "".join(values)
-        self._bytes += len(joined.encode("utf-8", "surrogateescape"))
-        self._count_distinct(different)
+        self.bytes += len(joined.encode("utf-8", "surrogateescape"))
+        self.see(different)
         # The length first: most values are longer, and looking into each costs more than all the rest.
         short = [value for value in different if len(value) <= _LONGEST_NULL_WORD]
         if words := list(filter(is_null_word, short)):
-            self._words.update(words)
-            self._note("null-words", values, is_null_word)
+            self.words.update(words)
+            self._note_in("null-words", values)
         if "," in joined:
-            self._note("comma-in-value", values, _has_comma)
+            self._note_in("comma-in-value", values)
         if _LINE_BREAK.search(joined):
-            self._note("line-break-in-value", values, _LINE_BREAK.search)
+            self._note_in("line-break-in-value", values)
 
-    def find_examples(self, rows: Iterable[_Row], index: int, key_index: int) -> None:
+    def find_examples(self, rows: Iterable[CountedRow], index: int, key_index: int) -> None:
         """Remember a few good rows of the block that was counted last, for its notices."""
-        for code, is_meant in self._found.items():
-            known = self._examples.setdefault(code, [])
-            wanted = (row for row in rows if _may_be_example(row, index, key_index, is_meant))
-            for row in islice(wanted, _EXAMPLES - len(known)):
-                known.append(
-                    {"line": row.line, "id": row.cells[key_index], "value": excerpt(row.cells[index])}
-                )
+        for code in self._found:
+            wanted = (row for row in rows if may_be_example(row, index, key_index, code))
+            for row in islice(wanted, EXAMPLES):
+                self.add_example(code, row.line, row.cells[key_index], row.cells[index])
 
     def example_lines(self) -> Iterator[int]:
         """The lines of the rows remembered."""
@@ -183,10 +188,10 @@ class _Column:
         return ColumnFigures(
             name=name,
             sent_as=sent_as,
-            filled=self._filled,
-            empty=rows - self._filled,
-            longest=self._longest,
-            bytes=self._bytes,
+            filled=self.filled,
+            empty=rows - self.filled,
+            longest=self.longest,
+            bytes=self.bytes,
             encoded_bytes=self.encoded_bytes,
             distinct=distinct,
             distinct_is_capped=self._distinct is None,
@@ -197,10 +202,20 @@ class _Column:
         """The notices about the column of this name."""
         for code, count in sorted(self._noted.items()):
             examples = (each for each in self._examples[code] if not left_out(each["line"]))
-            params = {"words": sorted(self._words)} if code == "null-words" else {}
+            params = {"words": sorted(self.words)} if code == "null-words" else {}
             yield Notice(code, name, count, next(examples, None), params)
 
-    def _count_distinct(self, different: Iterable[str]) -> None:
+    @property
+    def knows_enough(self) -> bool:
+        """Whether it makes no difference any more which values there are."""
+        return self._distinct is None
+
+    def give_up_counting(self) -> None:
+        """Know that there are more different values than count."""
+        self._distinct = None
+
+    def see(self, different: Iterable[str]) -> None:
+        """Take notice of different values in the order of the rows, none of them empty."""
         for value in islice(different, SAMPLES if len(self._samples) < SAMPLES else 0):
             if len(self._samples) < SAMPLES:
                 self._samples.setdefault(hash(value), excerpt(value))
@@ -209,24 +224,47 @@ class _Column:
             if len(self._distinct) > self._distinct_limit:
                 self._distinct = None
 
-    def _note(self, code: str, values: Iterable[str], is_meant: Callable[[str], object]) -> None:
-        self._noted[code] = self._noted.get(code, 0) + sum(map(bool, map(is_meant, values)))
-        self._found[code] = is_meant
+    def note(self, code: str, count: int) -> None:
+        """Count cells that a notice is about."""
+        self._noted[code] = self._noted.get(code, 0) + count
+        self._examples.setdefault(code, [])
+
+    def wants_examples(self, code: str) -> bool:
+        """Whether more examples of cells that the notice is about are of use."""
+        return len(self._examples.get(code, ())) < EXAMPLES
+
+    def add_example(self, code: str, line: int, id_: str, value: str) -> None:
+        """Remember the cell of a good row as an example, if that is of use."""
+        if self.wants_examples(code):
+            known = self._examples.setdefault(code, [])
+            known.append({"line": line, "id": id_, "value": excerpt(value)})
+
+    def _note_in(self, code: str, values: Iterable[str]) -> None:
+        self.note(code, sum(map(bool, map(_IS_MEANT[code], values))))
+        self._found.append(code)
 
 
 def is_null_word(value: str) -> bool:
     """Whether nothing but a word that stands for no value is in the cell."""
-    return value.casefold() in NULL_WORDS
+    return value.lower() in NULL_WORDS
 
 
 def _has_comma(value: str) -> bool:
     return "," in value
 
 
-def _may_be_example(row: _Row, index: int, key_index: int, is_meant: Callable[[str], object]) -> bool:
+_IS_MEANT: dict[str, Callable[[str], object]] = {
+    "null-words": is_null_word,
+    "comma-in-value": _has_comma,
+    "line-break-in-value": _LINE_BREAK.search,
+}
+
+
+def may_be_example(row: CountedRow, index: int, key_index: int, code: str) -> bool:
+    """Whether the row may go and its cell of this index is one that the notice is about."""
     return (
         row.is_good
         and index < len(row.cells)
-        and len(row.cells[key_index]) <= _LONGEST_ID_OF_EXAMPLE
-        and bool(is_meant(row.cells[index]))
+        and len(row.cells[key_index]) <= LONGEST_ID_OF_EXAMPLE
+        and bool(_IS_MEANT[code](row.cells[index]))
     )

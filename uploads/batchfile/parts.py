@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from .encoding import encode_header
 
 PART_NAME = re.compile(r"part-[0-9]{4,}\.csv")
 _FLUSH_BYTES = 256 * 1024
+_READ_BYTES = 1_000_000
+_LINE_FEED = ord("\n")
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,41 @@ class PartWriter:
 
     def add(self, encoded_row: str) -> None:
         """Append one row, given without its line feed; ValueError if no part can be large enough for it."""
-        size = len(encoded_row) + 1
-        if self._file is None or not self._fits(size):
-            self._finish()
-            self._begin()
-            if not self._fits(size):
+        self.add_rows(f"{encoded_row}\n".encode("ascii"), 1)
+
+    def add_rows(self, rows: bytes, count: int) -> None:
+        """Append so many rows, each with its line feed; raises as `add` does."""
+        while count:
+            if self._file is None:
+                self._begin()
+            size, fitting = self._fitting(rows, count)
+            if not fitting and not self._rows:
+                size = rows.index(b"\n") + 1
                 raise ValueError(
                     f"A part below {self._limits.below_bytes} bytes cannot hold a row of {size}."
                 )
-        self._pending.append(encoded_row)
-        self._pending_bytes += size
-        self._bytes += size
-        self._rows += 1
+            self._append(rows[:size], fitting)
+            rows, count = rows[size:], count - fitting
+            if count:
+                self._finish()
+
+    def _fitting(self, rows: bytes, count: int) -> tuple[int, int]:
+        """The bytes and the number of the first rows that still fit into the part."""
+        free_bytes = self._limits.below_bytes - 1 - self._bytes
+        free_rows = self._limits.rows - self._rows
+        if len(rows) <= free_bytes and count <= free_rows:
+            return len(rows), count
+        ends = np.flatnonzero(np.frombuffer(rows, np.uint8) == _LINE_FEED) + 1
+        fitting = int(min(np.searchsorted(ends, free_bytes, side="right"), free_rows))
+        return (int(ends[fitting - 1]), fitting) if fitting else (0, 0)
+
+    def _append(self, rows: bytes, count: int) -> None:
+        self._pending.append(rows)
+        self._pending_bytes += len(rows)
+        self._bytes += len(rows)
+        self._rows += count
         if self._pending_bytes >= _FLUSH_BYTES:
             self._flush()
-
-    def _fits(self, size: int) -> bool:
-        return self._rows < self._limits.rows and self._bytes + size < self._limits.below_bytes
 
     def _begin(self) -> None:
         self._path = self._folder / f"part-{len(self.parts) + 1:04d}.csv"
@@ -79,11 +101,11 @@ class PartWriter:
         self._file.write(self._header)
         self._bytes = len(self._header)
         self._rows = 0
-        self._pending: list[str] = []
+        self._pending: list[bytes] = []
         self._pending_bytes = 0
 
     def _flush(self) -> None:
-        block = "".join(f"{row}\n" for row in self._pending).encode("ascii")
+        block = b"".join(self._pending)
         self._file.write(block)
         self._hash.update(block)
         self._pending.clear()
@@ -98,13 +120,39 @@ class PartWriter:
         self.parts.append(PartFile(self._path, self._rows, self._bytes, self._hash.hexdigest()))
 
 
-def encoded_rows(parts: Iterable[PartFile]) -> Iterator[str]:
-    """The encoded rows of written parts in their order, without line feeds."""
+def rows_without(
+    parts: Iterable[PartFile], ordinals: Iterable[int]
+) -> Iterator[tuple[bytes, int, list[str]]]:
+    """The encoded rows of written parts in their order, but for those of these ordinals, which ascend from 0.
+
+    Many at a time: the rows with their line feeds, how many they are, and the rows left out among them.
+    """
+    ordinals = iter(ordinals)
+    ordinal = next(ordinals, None)
+    first = 0
+    for rows in _row_blocks(parts):
+        ends = (np.flatnonzero(np.frombuffer(rows, np.uint8) == _LINE_FEED) + 1).tolist()
+        kept, left_out, begin = [], [], 0
+        while ordinal is not None and ordinal < first + len(ends):
+            number = ordinal - first
+            start = ends[number - 1] if number else 0
+            kept.append(rows[begin:start])
+            begin = ends[number]
+            left_out.append(rows[start : begin - 1].decode("ascii"))
+            ordinal = next(ordinals, None)
+        kept.append(rows[begin:])
+        yield b"".join(kept), len(ends) - len(left_out), left_out
+        first += len(ends)
+
+
+def _row_blocks(parts: Iterable[PartFile]) -> Iterator[bytes]:
     for part in parts:
         with part.path.open("rb") as file:
             next(file)
-            for row in file:
-                yield row[:-1].decode("ascii")
+            rest = b""
+            while block := file.read(_READ_BYTES):
+                rows, line_feed, rest = (rest + block).rpartition(b"\n")
+                yield rows + line_feed
 
 
 def publish(parts: Iterable[PartFile], folder: Path) -> list[PartFile]:

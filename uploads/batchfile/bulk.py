@@ -1,0 +1,112 @@
+"""What is left of a file in bulk: tables where its cells are proven, records where they are not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+from .lines import RECORD_LIMIT, PhysicalLines
+from .reading import Reading
+from .records import Record, Records
+from .sources import UnreadableFile
+from .tables import Table
+from .tokenising import Tokeniser
+
+# Larger pieces take more memory and, as they leave the processor's caches, more time.
+PIECE_BYTES = 1_000_000
+_CELLS_A_BATCH = 60_000
+
+
+def in_bulk(
+    records: Records | Iterator[Record], reading: Reading, piece_bytes: int = PIECE_BYTES
+) -> Iterator[Table | list[Record]]:
+    """Everything that `records` has not given yet, in the order of the file; no batch is empty.
+
+    Records that are not read from bytes stay records. Of the others, a quote that proves nothing, or more
+    than RECORD_LIMIT bytes in one, leaves the rest of a piece to `Records`; the next piece is tried anew.
+    """
+    if not isinstance(records, Records):
+        yield from _batches(records)
+        return
+    tokeniser = Tokeniser(reading.delimiter, quoting=reading.format == "csv")
+    line, pending = records.next_line, b""
+    pieces = _Pieces(records.unread(), piece_bytes)
+    while True:
+        piece = pieces.read()
+        content = pending + piece
+        if not content:
+            return
+        # A last line is one without its end, too.
+        tokens = tokeniser.tokenise(content if piece else content + b"\n")
+        if len(tokens.table):
+            yield replace(tokens.table, lines=tokens.table.lines + line)
+        line += tokens.lines
+        pending = content[tokens.size :]
+        if tokens.is_proven and len(pending) <= RECORD_LIMIT and (piece or not pending):
+            continue
+        records = Records(PhysicalLines(chain([pending], pieces.rest())), reading, line)
+        yield from _batches(_records_until(line + max(1, _line_ends(pending)), records))
+        line, pending = records.next_line, b""
+        pieces = _Pieces(records.unread(), piece_bytes)
+
+
+class _Pieces:
+    """Blocks joined to larger pieces, or cut; what cannot be read is raised behind what could."""
+
+    def __init__(self, blocks: Iterator[bytes], size: int):
+        self._blocks = blocks
+        self._size = size
+        self._left = b""
+        self._failure: UnreadableFile | None = None
+
+    def read(self) -> bytes:
+        """The next piece; none at the end."""
+        blocks, size = [self._left], len(self._left)
+        try:
+            while size < self._size and not self._failure and (block := next(self._blocks, None)):
+                blocks.append(block)
+                size += len(block)
+        except UnreadableFile as failure:
+            self._failure = failure
+        if self._failure and not size:
+            raise self._failure
+        joined = b"".join(blocks)
+        self._left = joined[self._size :]
+        return joined[: self._size]
+
+    def rest(self) -> Iterator[bytes]:
+        """What has not been read, block by block."""
+        if self._left:
+            yield self._left
+        if self._failure:
+            raise self._failure
+        yield from self._blocks
+
+
+def _records_until(line: int, records: Records) -> Iterator[Record]:
+    """The records that begin before the physical line."""
+    left = iter(records)
+    while records.next_line < line and (record := next(left, None)) is not None:
+        yield record
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    cells = 0
+    try:
+        for record in records:
+            batch.append(record)
+            # A record takes room even without cells.
+            cells += 1 + len(record.cells)
+            if cells >= _CELLS_A_BATCH:
+                yield batch
+                batch, cells = [], 0
+    except UnreadableFile:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _line_ends(content: bytes) -> int:
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")

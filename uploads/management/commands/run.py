@@ -88,13 +88,14 @@ class Installation:
             # The demo password is shown once, and this was that once.
             self._tell(accounts)
             raise
-        self.ready = True
-        self._note(self.children)
         self.log.plain("")
         self.log.plain(f"Bulkprofile is ready: http://localhost:{self.port}/")
         self._tell(accounts)
         self.log.plain("Stop it with Ctrl-C.")
         self.log.plain("")
+        # Last: whoever waits for this finds in the log what it was told.
+        self.ready = True
+        self._note(self.children)
 
     def _tell(self, lines: list[str]) -> None:
         for line in lines:

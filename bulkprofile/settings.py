@@ -187,6 +187,8 @@ MEDIA_ROOT = VAR / "files"
 # Slices of an upload are appended here; the same file system as MEDIA_ROOT makes the hand-over a rename.
 INCOMING_ROOT = VAR / "incoming"
 WORK_ROOT = VAR / "work"
+# Answers of Target that the database does not have yet: on a disk that outlives the process.
+JOURNAL_ROOT = VAR / "journal"
 STATIC_URL = "static/"
 STORAGES = {
     "default": {

@@ -55,6 +55,7 @@ def own_files(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
+    settings.JOURNAL_ROOT = tmp_path / "journal"
     cache.clear()
 
 

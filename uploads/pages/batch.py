@@ -222,7 +222,7 @@ def _waiting(batch: Batch, parts: list[Part]) -> str:
         return str(PART_REASONS["token"])
     if account is not None and account.slow_until and account.slow_until > timezone.now():
         return _("Target is busy and asked us to slow down. It goes on by itself.")
-    waiting = next((part for part in parts if part.state == PartState.WAITING_TO_RETRY), None)
+    waiting = next((part for part in parts if part.state in UNSENT_PART_STATES and part.reason), None)
     if waiting is not None:
         return str(PART_REASONS.get(waiting.reason, ""))
     if any(part.state == PartState.ACCEPTED for part in parts):
@@ -358,8 +358,6 @@ def _part_line(part: Part) -> PartLine:
         if part.state not in (PartState.ACCEPTED, PartState.CANCELLED)
         else ""
     )
-    if part.state in UNSENT_PART_STATES and not part.attempts:
-        note = ""
     if part.state == PartState.ACCEPTED and part.poll_trouble:
         note = _("The last question about its status got no answer; it is asked again by itself.")
     return PartLine(part, PART_TONES.get(part.status, "progress"), str(note))

@@ -25,6 +25,10 @@ PART_REASONS = {
         "The process that was sending it stopped in the middle. Target may or may not have it, "
         "so it is not sent again by itself."
     ),
+    "no-room": _(
+        "The server's disk is full, so nothing was sent. Ask an admin to make room; then it goes on "
+        "by itself."
+    ),
     "target": _("Target refused it. Nothing was applied."),
     "file-missing": _("Its file is no longer in storage. Nothing was sent; upload the file again."),
     "file-changed": _("Its file changed after the check. Nothing was sent; upload the file again."),

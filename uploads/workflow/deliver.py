@@ -1,6 +1,6 @@
 """Releasing a batch and sending its parts: claim, commit *sending*, POST, record.
 
-The design's table *what happens / where it ends* is played out in `_record_failure`.
+What the answer does to the part stands in `answers`; until the database has it, it is in the `journal`.
 """
 
 import hashlib
@@ -19,16 +19,15 @@ from uploads.models.part import PartQuerySet
 from uploads.models.states import ACCEPTED_PART_STATES, UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
-from . import calls
-from .cancel import stop_what_came_back
+from . import answers, calls, journal
+from .answers import Answer
 from .leases import NO_CLAIM, claim_fields, kept_alive
-from .settle import settle
 from .transitions import move
 
 logger = logging.getLogger(__name__)
 
-FIRST_POLL = timedelta(seconds=2)
-FIRST_RETRY = timedelta(seconds=5)
+#: How long a part waits for somebody to make room on the disk.
+NO_ROOM_PAUSE = timedelta(minutes=1)
 CHUNK = 1_000_000
 #: Target remembers 10 statuses an account (T10); two are left to batches sent by other means.
 UNFINISHED_AT_TARGET = 8
@@ -123,7 +122,7 @@ def _send_claimed(part: Part) -> None:
     try:
         body = _checked_file(part)
     except PartFileFault as fault:
-        _finish(part, PartState.REFUSED, "part.refused", old=PartState.CLAIMED, reason=fault.reason)
+        answers.let_go(part, PartState.REFUSED, "part.refused", old=PartState.CLAIMED, reason=fault.reason)
         return
     with body:
         _send_file(part, body)
@@ -141,6 +140,14 @@ def _send_file(part: Part, body: BinaryIO) -> None:
     if call is None:
         _hand_back(part, calls.BUDGET_PAUSE)
         return
+    try:
+        # Its room on disk comes first: an answer must never find the disk full.
+        entry = journal.begin(part, call)
+    except OSError as error:
+        logger.error("No room for Target's answer (%s): nothing is sent.", error.strerror)
+        calls.answered(call, "not-made")
+        _hand_back(part, NO_ROOM_PAUSE, reason="no-room")
+        return
     if not move(
         part,
         PartState.SENDING,
@@ -151,14 +158,15 @@ def _send_file(part: Part, body: BinaryIO) -> None:
         attempts=part.attempts + 1,
     ):
         calls.answered(call, "not-made")
+        entry.remove()
         return
     try:
-        accepted = target.submit(account, body, part.bytes)
+        answer = answers.accepted(target.submit(account, body, part.bytes))
     except target.TargetError as error:
-        failure = error
-        _when_database_allows(lambda: _record_failure(part, call, failure))
-    else:
-        _when_database_allows(lambda: _record_accepted(part, call, accepted))
+        answer = answers.failed(error)
+    entry.write(answer)
+    if _written(part, call, answer):
+        entry.remove()
 
 
 def _checked_file(part: Part) -> BinaryIO:
@@ -177,104 +185,27 @@ def _checked_file(part: Part) -> BinaryIO:
     return body
 
 
-def _hand_back(part: Part, pause: timedelta) -> None:
+def _hand_back(part: Part, pause: timedelta, reason: str = "") -> None:
     move(
         part,
         PartState.PENDING,
         "part.released",
         old=PartState.CLAIMED,
         holding=part.claim,
+        facts={"reason": reason} if reason else None,
+        reason=reason,
         next_try_at=Now() + pause,
         **NO_CLAIM,
     )
 
 
-def _record_accepted(part: Part, call: Call, accepted: target.Accepted) -> None:
-    """T4: the batch is queued at Target, which is not yet applied.
-
-    It counts also where the sweep gave this worker up meanwhile (a machine that slept): the part
-    is then no longer in doubt.
-    """
-    with transaction.atomic():
-        calls.answered(call, "accepted", 200)
-        calls.went_well(part.batch.destination)
-        given_up = Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason="worker-lost").exists()
-        moved = _finish(
-            part,
-            PartState.ACCEPTED,
-            "part.accepted",
-            old=PartState.IN_DOUBT if given_up else PartState.SENDING,
-            holding=None if given_up else part.claim,
-            facts={"target_batch": accepted.batch_id},
-            message=accepted.message[:500],
-            target_batch_id=(accepted.batch_id or "")[:200],
-            status_url=(accepted.status_url or "")[:1000],
-            next_poll_at=Now() + FIRST_POLL,
-            answered_at=now(),
-            reason="",
-        )
-        if moved:
-            following = part.batch.parts.filter(number__gt=part.number).unsent().first()
-            if following is not None:
-                queue.ring("deliver", following.pk)
-
-
-def _record_failure(part: Part, call: Call, error: target.TargetError) -> None:
-    """Put a part where the design's table says that this failure ends."""
-    destination = part.batch.destination
-    outcome = {"message": error.detail[:500], "answered_at": now()}
-    with transaction.atomic():
-        if isinstance(error, target.Refused):
-            calls.answered(call, "refused", error.http_status)
-            _finish(
-                part, PartState.REFUSED, "part.refused", old=PartState.SENDING, reason="target", **outcome
-            )
-        elif isinstance(error, target.RetrySafely):
-            calls.answered(call, error.kind, error.http_status)
-            if error.kind == "busy":
-                pause = calls.slow_down(destination, error.retry_after)
-            else:
-                pause = calls.backoff(part.attempts, first=FIRST_RETRY)
-            if error.kind == "token":
-                calls.pause_for_token(destination, call)
-            _finish(
-                part,
-                PartState.WAITING_TO_RETRY,
-                "part.waiting-to-retry",
-                old=PartState.SENDING,
-                reason=error.kind,
-                next_try_at=Now() + pause,
-                **outcome,
-            )
-        else:
-            calls.answered(call, "unknown", error.http_status)
-            _finish(
-                part, PartState.IN_DOUBT, "part.in-doubt", old=PartState.SENDING, reason="answer", **outcome
-            )
-
-
-def _finish(
-    part: Part, new: PartState, action: str, *, old: PartState, facts: dict | None = None, **updates
-) -> bool:
-    """Let go of the part in a new state and bring its batch into line."""
-    updates = {"holding": part.claim, **updates}
-    facts = {"reason": updates["reason"]} if updates.get("reason") else facts
-    with transaction.atomic():
-        moved = move(part, new, action, old=old, facts=facts, **updates, **NO_CLAIM)
-        if moved and new == PartState.WAITING_TO_RETRY:
-            stop_what_came_back(part)
-        if moved:
-            settle(part.batch)
-    return moved
-
-
-def _when_database_allows(write) -> None:
-    """Write an answer that must not be lost; a locked database is asked again for several minutes."""
-    for pause in (0.5, 1, 2, 5, 10, 20, 40, 60):
+def _written(part: Part, call: Call, answer: Answer) -> bool:
+    """Write the answer to the database; False where that stays locked: the sweep then takes the journal's."""
+    for pause in (0.5, 1, 2, 5, 0):
         try:
-            write()
-            return
+            answers.record(part, call, answer)
+            return True
         except OperationalError as error:
-            logger.warning("The database is busy (%s); the answer is kept and written again.", error)
+            logger.warning("The database is busy (%s); Target's answer is in the journal.", error)
             time.sleep(pause)
-    write()
+    return False

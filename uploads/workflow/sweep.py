@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from uploads import files, queue
-from uploads.models import Batch, Part, PartState, Upload
+from uploads.models import Batch, Call, Part, PartState, Upload
 
+from . import answers, journal
 from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
@@ -32,6 +33,7 @@ def sweep() -> None:
     """
     for work in (
         _release_abandoned_claims,
+        _record_left_answers,
         _doubt_abandoned_sendings,
         _ring_for_checks,
         _ring_for_deliveries,
@@ -77,6 +79,20 @@ def _release_abandoned_claims() -> None:
             next_try_at=None,
             **NO_CLAIM,
         )
+
+
+def _record_left_answers() -> None:
+    """The worker had the answer, but could not bring it into the database; to be done before any doubt."""
+    for entry, answer in journal.left():
+        if Part.objects.filter(pk=entry.part_id, claim=entry.claim, lease_until__gte=Now()).exists():
+            continue  # Its worker is about to.
+        part = Part.objects.select_related("batch__destination").filter(pk=entry.part_id).first()
+        call = Call.objects.filter(pk=entry.call_id).first()
+        if part is not None and call is not None:
+            part.claim = entry.claim
+            answers.record(part, call, answer)
+        entry.remove()
+    journal.forget_stale()
 
 
 def _doubt_abandoned_sendings() -> None:

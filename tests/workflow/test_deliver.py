@@ -13,7 +13,7 @@ from tests.support.sandbox import profiles_at
 from uploads import files, workflow
 from uploads.models import Account, AuditEvent, BatchState, Call, Part, PartState
 from uploads.workflow import calls
-from uploads.workflow.deliver import UNFINISHED_AT_TARGET
+from uploads.workflow.lanes import UNFINISHED_AT_TARGET
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,6 +133,17 @@ def test_busy_slows_the_whole_account_as_long_as_target_says(released, sandbox, 
     assert not calls.available(batch.destination)
     account = Account.objects.get()
     assert 100 < (account.slow_until - Call.objects.get().at).total_seconds() < 140
+
+
+def test_a_good_answer_from_before_does_not_take_back_what_target_asked_for(released, destination):
+    """T11: a poll that was under way when another call got the 503."""
+    released()
+    calls.slow_down(destination, 120)
+    calls.slow_down(destination, None)
+    calls.went_well(destination)
+    account = Account.objects.get()
+    assert account.busy_answers == 2
+    assert account.slow_until > timezone.now() + timedelta(seconds=100)
 
 
 def test_a_refused_token_pauses_the_account_until_there_is_a_new_one(released, sandbox, settings, admin):

@@ -8,7 +8,7 @@ import random
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from uploads import audit
@@ -16,6 +16,7 @@ from uploads.models import Account, Call, Destination, Part
 
 #: Target allows 50 calls a minute over several APIs (T11); the rest is left to others.
 CALLS_PER_MINUTE = 45
+MINUTE = timedelta(seconds=60)
 #: How long work waits when no call is free.
 BUDGET_PAUSE = timedelta(seconds=5)
 SLOWEST = timedelta(minutes=15)
@@ -38,18 +39,22 @@ def available(destination: Destination) -> bool:
     return Account.objects.filter(free, code=code, paused_at=None).exists()
 
 
+def recent(destination: Destination) -> QuerySet[Call]:
+    """The account's calls of the last 60 seconds (T11)."""
+    return Call.objects.filter(account=destination.account_code, at__gt=Now() - MINUTE)
+
+
 def reserve(part: Part, kind: Call.Kind) -> Call | None:
     """Reserve one call in the account's budget, or None where the minute is used up.
 
     Locks the account's row, so that two workers never take the last call both.
     """
-    account = account_of(part.batch.destination)
+    destination = part.batch.destination
     with transaction.atomic():
-        lock(part.batch.destination)
-        recent = Call.objects.filter(account=account.code, at__gt=Now() - timedelta(seconds=60))
-        if recent.count() >= CALLS_PER_MINUTE:
+        lock(destination)
+        if recent(destination).count() >= CALLS_PER_MINUTE:
             return None
-        call = Call.objects.create(account=account.code, kind=kind, part=part, at=Now())
+        call = Call.objects.create(account=destination.account_code, kind=kind, part=part, at=Now())
     call.refresh_from_db()
     return call
 
@@ -60,9 +65,13 @@ def answered(call: Call, outcome: str, http_status: int | None = None) -> None:
 
 
 def went_well(destination: Destination) -> None:
-    """Forget the back-off after an answer that was not a refusal to serve."""
-    account = account_of(destination)
-    Account.objects.filter(pk=account.pk, busy_answers__gt=0).update(busy_answers=0, slow_until=None)
+    """Forget the back-off after an answer that was not a refusal to serve.
+
+    An answer to a call that was under way when Target asked to slow down does not take that back.
+    """
+    over = Q(slow_until=None) | Q(slow_until__lte=Now())
+    slowed_before = Account.objects.filter(over, pk=destination.account_code, busy_answers__gt=0)
+    slowed_before.update(busy_answers=0, slow_until=None)
 
 
 def slow_down(destination: Destination, retry_after: float | None) -> timedelta:
@@ -77,8 +86,10 @@ def slow_down(destination: Destination, retry_after: float | None) -> timedelta:
         pause = backoff(account.busy_answers, first=timedelta(seconds=5))
         if retry_after is not None:
             pause = min(max(timedelta(seconds=retry_after), timedelta(seconds=1)), timedelta(hours=1))
-        account.slow_until = Now() + pause
-        account.save(update_fields=["busy_answers", "slow_until"])
+        account.save(update_fields=["busy_answers"])
+        # Never shortens what an earlier answer asked for.
+        longer = Q(slow_until=None) | Q(slow_until__lt=Now() + pause)
+        Account.objects.filter(longer, pk=account.pk).update(slow_until=Now() + pause)
     return pause
 
 
@@ -112,5 +123,5 @@ def resume(destination: Destination, actor=None) -> None:
 
 def backoff(tries: int, *, first: timedelta) -> timedelta:
     """How long to wait after that many tries: doubling from `first`, ±20 %, never above 15 minutes."""
-    pause = min(first * 2 ** min(tries - 1, 20), SLOWEST)
-    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    pause = first * 2 ** min(tries - 1, 20)
+    return min(pause * random.uniform(0.8, 1.2), SLOWEST)  # noqa: S311 - spreads load, guards nothing

@@ -15,11 +15,10 @@ from django.utils.timezone import now
 
 from uploads import files, queue, target
 from uploads.models import Batch, BatchState, Call, Destination, Part, PartState, User
-from uploads.models.part import PartQuerySet
-from uploads.models.states import ACCEPTED_PART_STATES, UNSENT_PART_STATES
+from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
-from . import answers, calls, journal
+from . import answers, calls, journal, lanes
 from .answers import Answer
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .transitions import move
@@ -29,13 +28,6 @@ logger = logging.getLogger(__name__)
 #: How long a part waits for somebody to make room on the disk.
 NO_ROOM_PAUSE = timedelta(minutes=1)
 CHUNK = 1_000_000
-#: Target remembers 10 statuses an account (T10); two are left to batches sent by other means.
-UNFINISHED_AT_TARGET = 8
-#: For so long a part's status is not pushed out of Target's memory by newer ones, finished or not. One that
-#: takes longer holds up nobody: should its status be lost, its page says so.
-STATUS_IS_KEPT_FOR = timedelta(hours=1)
-#: An earlier part of the same batch in one of these keeps the later ones waiting.
-BLOCKING_PART_STATES = UNSENT_PART_STATES | {PartState.CLAIMED, PartState.SENDING, PartState.IN_DOUBT}
 
 
 class PartFileFault(Exception):
@@ -83,39 +75,15 @@ def deliver(part_id: int) -> None:
 
 def _claim(part: Part) -> bool:
     """Take the part, unless the batch is stopped, an earlier part is not done, or the account is busy."""
-    if part.state not in (PartState.PENDING, PartState.WAITING_TO_RETRY):
-        return False
-    if not calls.available(part.batch.destination):
+    # A look without the lock: most rings come while there is nothing to be done yet.
+    if part.state not in UNSENT_PART_STATES or lanes.obstacle_of(part) is not None:
         return False
     with transaction.atomic():
         # Locks the account's lane, so that of two workers one sees the other's claim.
         calls.lock(part.batch.destination)
-        due = Part.objects.due_to_send().filter(pk=part.pk).exists()
-        if not due or _lane_is_taken(part):
+        if not Part.objects.due_to_send().filter(pk=part.pk).exists() or lanes.obstacle_of(part) is not None:
             return False
         return move(part, PartState.CLAIMED, "part.claimed", old=part.status, **claim_fields())
-
-
-def _lane_is_taken(part: Part) -> bool:
-    """Whether this part must wait: for an earlier part of its batch, for another part of the account
-    that is being sent, or because Target would forget a status that we still wait for (T10)."""
-    earlier = part.batch.parts.filter(number__lt=part.number)
-    account = Part.objects.of_account(part.batch.destination)
-    return (
-        earlier.filter(state__in=BLOCKING_PART_STATES).exists()
-        or account.filter(state__in=(PartState.CLAIMED, PartState.SENDING)).exists()
-        or account.filter(state=PartState.ACCEPTED).count() >= UNFINISHED_AT_TARGET
-        or _would_push_out_a_status(account)
-    )
-
-
-def _would_push_out_a_status(account: PartQuerySet) -> bool:
-    recent = account.filter(state=PartState.ACCEPTED, sending_at__gt=Now() - STATUS_IS_KEPT_FOR)
-    oldest = recent.order_by("sending_at").values_list("sending_at", flat=True).first()
-    if oldest is None:
-        return False
-    perhaps_there = ACCEPTED_PART_STATES | {PartState.IN_DOUBT}
-    return account.filter(state__in=perhaps_there, sending_at__gte=oldest).count() >= UNFINISHED_AT_TARGET
 
 
 def _send_claimed(part: Part) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.support import files as made
 from uploads import workflow
 from uploads.models import Account, BatchState, Call, Destination, Part, PartState
+from uploads.workflow import calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,6 +93,26 @@ def test_a_day_of_silence_ends_in_unknown(accepted, sandbox):
     Part.objects.filter(pk=part.pk).update(answered_at=timezone.now() - timedelta(hours=25))
     part = polled(part)
     assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "silent")
+
+
+def test_a_day_of_silence_ends_also_while_the_account_is_paused(accepted, sandbox, destination):
+    part = accepted()
+    calls.pause_for_token(destination)
+    Part.objects.filter(pk=part.pk).update(answered_at=timezone.now() - timedelta(hours=25))
+    assert polled(part).state == PartState.STATUS_UNKNOWN
+
+
+def test_each_poll_waits_about_twice_as_long_as_the_one_before(accepted, sandbox, make_due):
+    part = accepted()
+    sandbox.fault(on="status", kind="never-complete", times=3)
+    for at_least in (8, 16, 32):
+        part = polled(part)
+        assert part.next_poll_at - Call.objects.latest("pk").at > timedelta(seconds=at_least)
+        make_due()
+
+
+def test_a_pause_never_exceeds_a_quarter_of_an_hour():
+    assert max(calls.backoff(30, first=timedelta(seconds=5)) for _ in range(100)) == timedelta(minutes=15)
 
 
 def test_a_poll_that_is_not_due_is_not_made(accepted, sandbox):

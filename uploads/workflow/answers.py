@@ -16,11 +16,11 @@ from uploads.models import Call, Part, PartState
 
 from . import calls
 from .cancel import stop_what_came_back
+from .follow import FIRST_POLL
 from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
 
-FIRST_POLL = timedelta(seconds=2)
 FIRST_RETRY = timedelta(seconds=5)
 
 

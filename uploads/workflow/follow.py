@@ -14,7 +14,8 @@ from . import calls
 from .settle import settle
 from .transitions import move
 
-FIRST_PAUSE = timedelta(seconds=5)
+#: So long after Target accepted it a part is first asked about; each further poll waits twice as long.
+FIRST_POLL = timedelta(seconds=5)
 #: A poll that is under way: no other begins before this has passed.
 POLL_LEASE = timedelta(seconds=60)
 #: Target forgets a status after a day (T10).
@@ -24,18 +25,19 @@ GIVE_UP_AFTER = timedelta(hours=24)
 def follow(part_id: int) -> None:
     """Ask Target once how far it is with a part, if that is due; safe to run twice."""
     part = Part.objects.select_related("batch__destination").filter(pk=part_id).first()
-    if part is None or part.state != PartState.ACCEPTED:
+    due = Part.objects.due_to_poll().filter(pk=part_id)
+    if part is None or not due.exists():
         return
     destination = part.batch.destination
-    # Moving the due time on is the claim: one conditional UPDATE, which one worker wins.
-    due = Part.objects.due_to_poll().filter(pk=part.pk)
-    if not calls.available(destination) or due.update(next_poll_at=Now() + POLL_LEASE) != 1:
-        return
+    # Neither needs a call: they end it also where the account is paused.
     if not part.status_url or target.allowed_status_url(_account(part), part.status_url) is None:
         _end(part, PartState.STATUS_UNKNOWN, "part.status-unknown", reason="status-url")
         return
     if now() - part.answered_at > GIVE_UP_AFTER:
         _end(part, PartState.STATUS_UNKNOWN, "part.status-unknown", reason="silent")
+        return
+    # Moving the due time on is the claim: one conditional UPDATE, which one worker wins.
+    if not calls.available(destination) or due.update(next_poll_at=Now() + POLL_LEASE) != 1:
         return
     call = calls.reserve(part, Call.Kind.STATUS)
     if call is None:
@@ -107,7 +109,7 @@ def _record_trouble(part: Part, call: Call, error: target.PollFailed) -> None:
 
 
 def _poll_again(part: Part, **updates) -> None:
-    pause = calls.backoff(part.polls + 1, first=FIRST_PAUSE)
+    pause = calls.backoff(part.polls + 2, first=FIRST_POLL)
     Part.objects.filter(pk=part.pk, state=PartState.ACCEPTED).update(
         polls=part.polls + 1, next_poll_at=Now() + pause, **updates
     )

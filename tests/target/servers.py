@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from uploads.target import Account, Timeouts, submit
+from uploads.target import Account, Timeouts, fetch_profile, status, submit
 from uploads.target.sandbox import create_app, serving
 
 SHORT = Timeouts(connect=2, stall=0.3, total=5)
@@ -40,6 +40,14 @@ class ServedSandbox:
 
     def received(self) -> list[dict]:
         return self.get("/sandbox/batches.json").json()
+
+    def failed_ids(self, client: str = "acme") -> list[str]:
+        """The ids that the status of the client's only batch lists as failed (T9)."""
+        ((batch_id,),) = (body["batch_ids"] for body in self.received() if body["client"] == client)
+        url = f"{self.url}/m2/{client}/profile/batchStatus?batchId={batch_id}"
+        failed = []
+        status(self.account(client), url, failed_ids=failed.append)
+        return failed
 
 
 @contextmanager
@@ -97,6 +105,12 @@ def reset(connection: socket.socket) -> None:
 
 def send_batch(account: Account, body: bytes, timeouts: Timeouts = PATIENT):
     return submit(account, io.BytesIO(body), len(body), timeouts=timeouts)
+
+
+def read_back(account: Account, identifier: str, key: str = "thirdPartyId") -> dict[str, str] | None:
+    """What Target holds for an id: attribute to value; None where it knows none."""
+    profile = fetch_profile(account, key, identifier)
+    return profile and {name: attribute.value for name, attribute in profile.attributes.items()}
 
 
 def closed_port() -> int:

@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from tests.target.servers import ServedSandbox, eventually, send_batch, served_sandbox
+from tests.target.servers import ServedSandbox, eventually, read_back, send_batch, served_sandbox
 from uploads.target import Accepted, PollFailed, RetrySafely, Status, fetch_profile, status
 from uploads.target.sandbox import FolderInUse, NotLoopback, create_app, make_server
 from uploads.target.sandbox.metering import CallMeter
@@ -288,7 +288,7 @@ def test_profiles_and_statuses_survive_a_restart(tmp_path):
         accepted = send_batch(served.account(), BODY)
         consumed(served, accepted, 1)
     with served_sandbox(tmp_path) as served:
-        assert fetch_profile(served.account(), "thirdPartyId", "c-1") == {"level": "gold"}
+        assert read_back(served.account(), "c-1") == {"level": "gold"}
         url = re.sub(r"^http://[^/]+", served.url, accepted.status_url)
         assert status(served.account(), url).state == "complete"
 

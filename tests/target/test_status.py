@@ -1,9 +1,23 @@
 """Following a batch and reading a profile back: what is asked, and how every answer is understood."""
 
+import tracemalloc
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.target.servers import PATIENT, SHORT, closed_port, peer, read_head, reset
-from uploads.target import Account, PollFailed, Status, StatusUrlRefused, fetch_profile, host_of, status
+from uploads.target import (
+    Account,
+    Attribute,
+    PollFailed,
+    Profile,
+    Status,
+    StatusUrlRefused,
+    fetch_profile,
+    host_of,
+    possible_ids,
+    status,
+)
 
 PATH = "/m2/acme/profile/batchStatus"
 EDGE = "mboxedge45.tt.omtrdc.net"
@@ -30,9 +44,10 @@ def target(httpserver):
 def ask(httpserver, target):
     """Ask for the status of a batch at a server that gives this answer."""
 
-    def ask(xml: str, **response) -> Status:
+    def ask(xml: str, failed_ids=None, **response) -> Status:
         httpserver.expect_request(PATH).respond_with_data(xml, **response)
-        return status(target, f"http://127.0.0.1:{httpserver.port}{PATH}?batchId=acme-1-2")
+        url = f"http://127.0.0.1:{httpserver.port}{PATH}?batchId=acme-1-2"
+        return status(target, url, failed_ids=failed_ids)
 
     return ask
 
@@ -92,16 +107,80 @@ def test_failed_rows_are_listed_whatever_else_is(ask, wrap):  # T9
     listed = rows(
         ("a", "success"), ("b&amp;c", "failed"), ("d", "error"), ("e", "pending"), ("é 7", "failed")
     )
-    answer = ask(COMPLETE.replace("</response>", wrap.format(listed) + "</response>"))
-    assert answer.failed_ids == ["b&c", "d", "é 7"]
-    assert "é 7" not in repr(answer)
-
-
-def test_a_list_of_every_row_is_read_but_not_all_kept(ask):  # T9
-    listed = rows(*((f"c-{n}", "failed") for n in range(60_000)))
-    answer = ask(COMPLETE.replace("</response>", listed + "</response>"))
+    failed = []
+    answer = ask(COMPLETE.replace("</response>", wrap.format(listed) + "</response>"), failed.append)
     assert answer.updated == 160
-    assert answer.failed_ids == [f"c-{n}" for n in range(1000)]
+    assert failed == ["b&c", "d", "é 7"]
+
+
+def test_any_number_of_failed_rows_is_handed_on_in_constant_memory():  # T9
+    count = 30_000
+    seen = iter(range(count))
+
+    def answer_at_length(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        connection.sendall(COMPLETE.removesuffix("</response>").encode())
+        for first in range(0, count, 1000):
+            listed = rows(*((f"c-{n}", "failed") for n in range(first, first + 1000)))
+            connection.sendall(listed.encode())
+        connection.sendall(b"</response>")
+
+    def take(identifier):
+        assert identifier == f"c-{next(seen)}"
+
+    with peer(answer_at_length) as port:
+        url = f"http://127.0.0.1:{port}"
+        account = Account("acme", url, sandbox=True)
+        tracemalloc.start()
+        try:
+            status(account, f"{url}{PATH}?batchId=1", failed_ids=take, timeouts=PATIENT)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert next(seen, "none left") == "none left"
+    assert peak < 1_500_000
+
+
+def test_nobody_need_take_the_failed_rows(ask):
+    assert ask(COMPLETE.replace("</response>", rows(("a", "failed")) + "</response>")).failed == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("full"), OSError("full"), KeyError("full")], ids=repr)
+def test_a_sink_that_fails_ends_the_call_with_its_own_error(ask, error):
+    def full(identifier):
+        raise error
+
+    with pytest.raises(type(error), match="full"):
+        ask(COMPLETE.replace("</response>", rows(("a", "failed")) + "</response>"), full)
+
+
+def test_an_answer_that_is_cut_off_among_its_rows_is_no_status(ask):  # T9
+    failed = []
+    with pytest.raises(PollFailed) as cut:
+        ask(COMPLETE.replace("</response>", rows(("a", "failed"), ("b", "failed"))), failed.append)
+    assert cut.value.kind == "unreadable"
+    assert failed == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "meant"),
+    [
+        ("c-1", ("c-1",)),
+        ("a b", ("a b",)),
+        ("a%20b", ("a%20b", "a b")),
+        ("Jos%C3%A9", ("Jos%C3%A9", "José")),
+        ("José%20é", ("José%20é", "José é")),
+        ("a+b", ("a+b",)),
+        ("100%", ("100%",)),
+        ("%zz", ("%zz",)),
+        ("a%FFb", ("a%FFb",)),
+        ("50%2525", ("50%2525", "50%25")),
+        ("", ("",)),
+    ],
+)
+def test_a_listed_id_is_taken_as_written_and_as_decoded(listed, meant):  # T9, F5
+    assert possible_ids(listed) == meant
 
 
 @pytest.mark.parametrize(
@@ -116,8 +195,9 @@ def test_a_list_of_every_row_is_read_but_not_all_kept(ask):  # T9
         COMPLETE.replace("160", "1" * 40),
         '<!DOCTYPE r [<!ENTITY a "1">]>' + COMPLETE.replace("160", "&a;"),
         "<response><success>false</success><message>no</message></response>",
+        COMPLETE.replace("</response>", "".join(f"<a{n}/>" for n in range(100)) + "</response>"),
     ],
-    ids=["empty", "words", "cut", "state", "letters", "negative", "huge", "entity", "other"],
+    ids=["empty", "words", "cut", "state", "letters", "negative", "huge", "entity", "other", "many-fields"],
 )
 def test_an_answer_that_is_no_status_is_unreadable(ask, xml):
     with pytest.raises(PollFailed) as failed:
@@ -226,24 +306,54 @@ def test_a_profile_is_asked_for_by_its_id(httpserver, target, key, identifier, p
 
 
 def test_a_profile_is_its_attributes(httpserver, target):  # T13
-    moment = "2017-07-31T20:34:55.625-04:00"
     profile = {
         "client": "acme",
         "visitorId": "c-1",
-        "modifiedAt": moment,
+        "modifiedAt": "2017-07-31T20:34:55.625-04:00",
         "profileAttributes": {
-            "drink": {"value": "Beer & Ale", "modifiedAt": moment},
-            "visits": {"value": 7, "modifiedAt": moment},
+            "drink": {"value": "Beer & Ale", "modifiedAt": "2017-07-30T08:00:00Z"},
+            "visits": {"value": 7},
         },
     }
     httpserver.expect_request("/rest/v1/profiles/thirdPartyId/c-1").respond_with_json(profile)
-    assert fetch_profile(target, "thirdPartyId", "c-1") == {"drink": "Beer & Ale", "visits": "7"}
+    found = fetch_profile(target, "thirdPartyId", "c-1")
+    assert found == Profile(
+        datetime(2017, 8, 1, 0, 34, 55, 625_000, tzinfo=UTC),
+        {"drink": Attribute("Beer & Ale", datetime(2017, 7, 30, 8, tzinfo=UTC)), "visits": Attribute("7")},
+    )
+    assert "Beer" not in repr(found)
+
+
+@pytest.mark.parametrize("moment", ["soon", "", None, 1501547695625, "2017-07-31T20:34:55.625"])
+def test_a_time_that_cannot_be_read_is_none(httpserver, target, moment):  # T13
+    attributes = {"drink": {"value": "Ale", "modifiedAt": moment}}
+    httpserver.expect_request("").respond_with_json({"modifiedAt": moment, "profileAttributes": attributes})
+    assert fetch_profile(target, "thirdPartyId", "c-1") == Profile(None, {"drink": Attribute("Ale")})
 
 
 def test_an_unknown_profile_is_none(httpserver, target):  # T13
     missing = {"status": 404, "message": "No profile found for client acme with third party id=c-1"}
     httpserver.expect_request("").respond_with_json(missing, status=404)
     assert fetch_profile(target, "thirdPartyId", "c-1") is None
+
+
+@pytest.mark.parametrize("body", ["", "<h1>Not found</h1>", "{}", "[]", '{"message": 1}'])
+def test_a_404_in_other_words_says_nothing_of_the_profile(httpserver, target, body):  # T13
+    httpserver.expect_request("").respond_with_data(body, status=404)
+    with pytest.raises(PollFailed) as failed:
+        fetch_profile(target, "thirdPartyId", "c-1")
+    assert failed.value.kind == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(401, "token"), (403, "token"), (429, "busy"), (503, "busy"), (500, "unreachable"), (302, "unreadable")],
+)
+def test_a_profile_that_cannot_be_read_now_is_not_unknown(httpserver, target, code, kind):  # T13
+    httpserver.expect_request("").respond_with_data("", status=code)
+    with pytest.raises(PollFailed) as failed:
+        fetch_profile(target, "thirdPartyId", "c-1")
+    assert (failed.value.kind, failed.value.http_status) == (kind, code)
 
 
 @pytest.mark.parametrize(

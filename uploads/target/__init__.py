@@ -1,6 +1,7 @@
 """Adobe Target's Bulk Profile Update API: the client. `uploads.target.sandbox` emulates the other side."""
 
 from .accounts import Account, allowed_status_url, host_of
+from .answers import Attribute, Profile, possible_ids
 from .client import Accepted, Status, fetch_profile, status, submit
 from .errors import (
     OutcomeUnknown,
@@ -17,8 +18,10 @@ __all__ = [
     "SUBMIT_TIMEOUTS",
     "Accepted",
     "Account",
+    "Attribute",
     "OutcomeUnknown",
     "PollFailed",
+    "Profile",
     "Refused",
     "RetrySafely",
     "Status",
@@ -28,6 +31,7 @@ __all__ = [
     "allowed_status_url",
     "fetch_profile",
     "host_of",
+    "possible_ids",
     "status",
     "submit",
 ]

@@ -4,14 +4,14 @@ Each function makes one call (`status` a second one where https does not connect
 answer or raises one of the errors of `errors`. Nothing here retries, sleeps or remembers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, Literal
 from urllib.parse import urlsplit
 
 from .accounts import Account, KeyKind, allowed_status_url, batch_id_of
-from .answers import Unreadable, XmlAnswer, read_profile, read_xml
+from .answers import IdSink, Profile, Unreadable, XmlAnswer, read_no_profile, read_profile, read_xml
 from .errors import OutcomeUnknown, PollFailed, Refused, RetrySafely, StatusUrlRefused
 from .http import (
     POLL_TIMEOUTS,
@@ -42,11 +42,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Status:
-    """What Target says of a batch (T7, T8); counts it does not give are None.
-
-    `failed_ids` are the first ids that Target lists as failed (T9), as it wrote them; they are
-    personal data and stay out of the representation.
-    """
+    """What Target says of a batch (T7, T8); counts it does not give are None."""
 
     state: Literal["complete", "incomplete", "stuck"]
     batch_size: int | None = None
@@ -54,7 +50,6 @@ class Status:
     updated: int | None = None
     not_found: int | None = None
     failed: int | None = None
-    failed_ids: list[str] = field(default_factory=list, repr=False)
 
 
 def submit(
@@ -78,8 +73,18 @@ def submit(
     raise error
 
 
-def status(account: Account, url: str, *, timeouts: Timeouts = POLL_TIMEOUTS) -> Status:
+def status(
+    account: Account,
+    url: str,
+    *,
+    failed_ids: IdSink | None = None,
+    timeouts: Timeouts = POLL_TIMEOUTS,
+) -> Status:
     """Ask for a batch's status with its counts (T6 to T9), at the URL that the submission answered.
+
+    `failed_ids` is called with each id that Target lists as failed, up to 500,000 of them, in its
+    order and as it wrote them (see `possible_ids`), while the answer is still being read: what it
+    got counts only once `status` returns. It is personal data. What `failed_ids` raises ends the call.
 
     A plain http URL is tried over https first; over http only where no https connection comes
     about, and then without the token. Raises StatusUrlRefused or PollFailed.
@@ -91,16 +96,16 @@ def status(account: Account, url: str, *, timeouts: Timeouts = POLL_TIMEOUTS) ->
         raise PollFailed(UNSENDABLE_TOKEN, kind="token")
     url = _with_details(url)
     if account.sandbox or urlsplit(url).scheme == "https":
-        return _poll(url, account.token, timeouts)
-    return _poll_over_https_first(account, url, timeouts)
+        return _poll(url, account.token, failed_ids, timeouts)
+    return _poll_over_https_first(account, url, failed_ids, timeouts)
 
 
 def fetch_profile(
     account: Account, key: KeyKind, identifier: str, *, timeouts: Timeouts = POLL_TIMEOUTS
-) -> dict[str, str] | None:
-    """One profile's attributes, name to value as Target spells them; None where it knows none (T13).
+) -> Profile | None:
+    """One profile read back; None where Target says that it knows none by this id (T13).
 
-    Raises PollFailed; its text never holds the id.
+    Raises PollFailed, also for a 404 that is not in Target's words; its text never holds the id.
     """
     if identifier in ("", ".", ".."):
         raise PollFailed("This id cannot be part of an address.", kind="unreadable")
@@ -111,6 +116,7 @@ def fetch_profile(
             "GET", account.profile_url(key, identifier), timeouts=timeouts, token=account.token
         ) as answer:
             if answer.status == 404:
+                read_no_profile(b"".join(answer.chunks()))
                 return None
             _check_poll(answer)
             return read_profile(b"".join(answer.chunks()))
@@ -173,15 +179,17 @@ def _shown(account: Account, message: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in message).split())[:MESSAGE_LENGTH]
 
 
-def _poll_over_https_first(account: Account, url: str, timeouts: Timeouts) -> Status:
+def _poll_over_https_first(
+    account: Account, url: str, failed_ids: IdSink | None, timeouts: Timeouts
+) -> Status:
     parts = urlsplit(url)
     secure = parts._replace(scheme="https", netloc=parts.hostname).geturl()
     try:
-        return _ask(secure, account.token, timeouts)
+        return _ask(secure, account.token, failed_ids, timeouts)
     except NotConnected:
         pass  # the one failure after which plain http is worth a try
     try:
-        return _poll(url, None, timeouts)
+        return _poll(url, None, failed_ids, timeouts)
     except PollFailed as failure:
         if failure.kind != "token" or not account.token:
             raise
@@ -189,20 +197,20 @@ def _poll_over_https_first(account: Account, url: str, timeouts: Timeouts) -> St
     raise PollFailed("The status needs the token, and https did not connect.", kind="unreachable")
 
 
-def _poll(url: str, token: str | None, timeouts: Timeouts) -> Status:
+def _poll(url: str, token: str | None, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
     try:
-        return _ask(url, token, timeouts)
+        return _ask(url, token, failed_ids, timeouts)
     except NotConnected as failure:
         error = PollFailed(str(failure), kind="unreachable")
     raise error
 
 
-def _ask(url: str, token: str | None, timeouts: Timeouts) -> Status:
+def _ask(url: str, token: str | None, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
     """One status call; raises NotConnected besides PollFailed."""
     try:
         with call("GET", url, timeouts=timeouts, token=token) as answer:
             _check_poll(answer)
-            return _status(read_xml(answer.chunks(STATUS_ANSWER_LIMIT)))
+            return _status(read_xml(answer.chunks(STATUS_ANSWER_LIMIT), failed_ids))
     except Interrupted as failure:
         error = PollFailed(str(failure), kind="unreachable")
     except (AnswerUnusable, Unreadable):
@@ -236,7 +244,6 @@ def _status(xml: XmlAnswer) -> Status:
         updated=xml.count("successfulUpdates"),
         not_found=xml.count("profilesNotFound"),
         failed=xml.count("failedUpdates"),
-        failed_ids=xml.failed_ids,
     )
 
 

@@ -21,6 +21,7 @@ EXPECTED = {
     Action.CONFIRM_READING: {"uploader"},
     Action.SEND: {"uploader"},
     Action.CANCEL: {"uploader", "reviewer"},
+    Action.RESOLVE: {"reviewer"},
 }
 
 
@@ -37,6 +38,21 @@ def test_each_role_may_do_what_the_table_says(request, receive, who, action):
 
 def test_a_reviewer_sends_only_what_they_uploaded_themselves(receive, reviewer):
     assert access.may(reviewer, receive(made.GOOD, actor=reviewer), Action.SEND)
+
+
+def test_a_reviewer_resolves_every_batch_but_their_own(receive, uploader, reviewer, destination):
+    Membership.objects.create(person=uploader, destination=destination, role=Role.REVIEWER)
+    own, others = receive(made.GOOD), receive(made.GOOD, actor=reviewer)
+    assert not access.may(uploader, own, Action.RESOLVE)
+    assert access.may(uploader, others, Action.RESOLVE)
+    assert list(access.deciders_of(own)) == [reviewer]
+    assert list(access.deciders_of(others)) == [uploader]
+
+
+def test_whoever_resolves_may_see_values():
+    """Their page shows ids and values that were read back from Target."""
+    reaches = zip(access.MATRIX[Action.RESOLVE], access.MATRIX[Action.SEE_VALUES], strict=True)
+    assert all(values == access.ANY for resolve, values in reaches if resolve != access.NEVER)
 
 
 def test_a_foreign_batch_does_not_exist(receive, outsider):

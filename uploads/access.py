@@ -10,7 +10,7 @@ from functools import wraps
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from uploads.models import Batch, Destination, Upload, User
+from uploads.models import Batch, Destination, Membership, Upload, User
 from uploads.models.people import Role, SiteRole
 
 
@@ -23,11 +23,13 @@ class Action(StrEnum):
     CONFIRM_READING = "confirm reading"
     SEND = "send"
     CANCEL = "cancel"
+    RESOLVE = "resolve"
 
 
-OWN, ANY, NEVER = "own", "any", "never"
+OWN, OTHERS, ANY, NEVER = "own", "others", "any", "never"
 
-#: For each action, whose batches it reaches, by role: one's own, any of the destination's (or site's), none.
+#: For each action, whose batches it reaches, by role: one's own, those of others, any of the destination's
+#: (or site's), none.
 MATRIX = {
     #                       uploader reviewer auditor admin
     Action.SEE:             (OWN,    ANY,     ANY,    ANY),
@@ -36,6 +38,7 @@ MATRIX = {
     Action.CONFIRM_READING: (OWN,    OWN,     NEVER,  NEVER),
     Action.SEND:            (OWN,    OWN,     NEVER,  NEVER),
     Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
+    Action.RESOLVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
 }  # fmt: skip
 
 
@@ -64,6 +67,8 @@ def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:
             reached |= Q(destination__in=at)
         elif reach == OWN:
             reached |= Q(destination__in=at, owner=user)
+        elif reach == OTHERS:
+            reached |= Q(destination__in=at) & ~Q(owner=user)
     return Batch.objects.filter(reached)
 
 
@@ -78,6 +83,13 @@ def get_batch_for(user: User, pk: int, action: Action) -> Batch:
 def may(user: User, batch: Batch, action: Action) -> bool:
     """Whether the person may do this with the batch."""
     return batches_for(user, action).filter(pk=batch.pk).exists()
+
+
+def deciders_of(batch: Batch) -> QuerySet[User]:
+    """Who may resolve the batch's doubts (`Action.RESOLVE`)."""
+    reviewers = Membership.objects.filter(destination=batch.destination_id, role=Role.REVIEWER)
+    people = User.objects.filter(is_active=True, pk__in=reviewers.values("person"))
+    return people.exclude(pk=batch.owner_id).order_by("username")
 
 
 def destinations_to_upload_to(user: User) -> QuerySet[Destination]:

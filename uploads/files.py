@@ -29,8 +29,11 @@ def original_name(batch: Batch) -> str:
 
 
 def part_name(part: Part) -> str:
-    """The storage name of a part's batch file."""
-    return f"batches/{part.batch.folder.hex}/part-{part.number:04d}"
+    """The storage name of a part's batch file: of one that is sent again, the same as before."""
+    made_as = part
+    while made_as.resends is not None:
+        made_as = made_as.resends
+    return f"batches/{part.batch.folder.hex}/part-{made_as.number:04d}"
 
 
 def problems_name(batch: Batch) -> str:

@@ -6,7 +6,7 @@ from .call import Call
 from .destination import Account, Destination
 from .part import Part
 from .people import Membership, User
-from .states import BatchState, PartState
+from .states import BatchState, Decision, PartState
 
 __all__ = [
     "Account",
@@ -15,6 +15,7 @@ __all__ = [
     "Batch",
     "BatchState",
     "Call",
+    "Decision",
     "Destination",
     "Membership",
     "Part",

@@ -10,6 +10,7 @@ class Call(models.Model):
     class Kind(models.TextChoices):
         SUBMIT = "submit", _("Batch sent")
         STATUS = "status", _("Status asked")
+        PROFILE = "profile", _("Profile read back")
 
     account = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -1,12 +1,21 @@
 """Parts: the encoded files, one `batchUpdate` call each (F6)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .batch import Batch
 from .destination import Destination
-from .states import ACCEPTED_PART_STATES, STOPPABLE_PART_STATES, UNSENT_PART_STATES, BatchState, PartState
+from .states import (
+    ACCEPTED_PART_STATES,
+    DECISIONS,
+    STOPPABLE_PART_STATES,
+    UNSENT_PART_STATES,
+    BatchState,
+    Decision,
+    PartState,
+)
 
 
 class PartQuerySet(models.QuerySet):
@@ -31,6 +40,14 @@ class PartQuerySet(models.QuerySet):
         """Target has said that it took them (T4)."""
         return self.filter(state__in=ACCEPTED_PART_STATES)
 
+    def counted(self):
+        """Without those that another part has replaced: each row of the batch stands in one of the rest."""
+        return self.filter(resent_as=None)
+
+    def undecided(self):
+        """Whose end a person has to decide about, or at least take notice of."""
+        return self.filter(state__in=DECISIONS, decision="")
+
     def due_to_send(self):
         """Unsent parts of released batches whose time has come."""
         return self.unsent().filter(
@@ -41,6 +58,10 @@ class PartQuerySet(models.QuerySet):
     def due_to_poll(self):
         """Accepted parts whose next status call is due (T7)."""
         return self.filter(state=PartState.ACCEPTED, next_poll_at__lte=Now())
+
+    def due_to_read_back(self):
+        """Whose sampled profiles somebody wants to see (T13), and nobody is reading just now."""
+        return self.filter(read_back_due_at__lte=Now())
 
     def abandoned(self, state: PartState):
         """Held in a state by a worker that no longer renews its lease."""
@@ -66,6 +87,28 @@ class Part(models.Model):
     ended_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True, help_text="why it waits, is in doubt or refused")
     message = models.CharField(max_length=500, blank=True, help_text="Target's own words, or the error's")
+    handed_over = models.PositiveIntegerField(
+        null=True, help_text="bytes of the body given to the connection; empty while nobody knows"
+    )
+
+    resends = models.OneToOneField(
+        "self",
+        on_delete=models.RESTRICT,
+        null=True,
+        related_name="resent_as",
+        help_text="the part that did not arrive and in whose place this one is sent, from the same file",
+    )
+    decision = models.CharField(max_length=20, choices=Decision.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decision_reason = models.CharField(max_length=500, blank=True, help_text="in the person's own words")
+
+    read_back_due_at = models.DateTimeField(
+        null=True, help_text="when a worker goes on reading profiles back"
+    )
+    read_back_at = models.DateTimeField(null=True, help_text="when the last of them was read (T13)")
 
     target_batch_id = models.CharField(max_length=200, blank=True)
     status_url = models.CharField(max_length=1000, blank=True, help_text="as Target gave it (T6)")
@@ -96,6 +139,11 @@ class Part(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.number} of batch {self.batch_id}"
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a person has to decide about it, or at least take notice."""
+        return self.state in DECISIONS and not self.decision
 
     @property
     def status(self) -> PartState:

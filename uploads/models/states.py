@@ -1,7 +1,7 @@
 """The states of batches and parts and the only transitions between them.
 
 Nothing else in the product says what may follow what: `workflow.transitions` refuses a change that
-is not listed here.
+is not listed here, and docs/states.md is drawn from here (`make docs`).
 """
 
 from django.db import models
@@ -47,7 +47,19 @@ class PartState(models.TextChoices):
     REFUSED = "refused", _("Refused by Target")
     STUCK = "stuck", _("Stuck at Target")
     STATUS_UNKNOWN = "status-unknown", _("Result unknown")
+    NOT_APPLIED = "not-applied", _("Did not arrive")
+    CLOSED_UNKNOWN = "closed-unknown", _("Closed, unknown")
     CANCELLED = "cancelled", _("Cancelled, not sent")
+
+
+class Decision(models.TextChoices):
+    """What a person said about a part of which Target's answers do not tell enough."""
+
+    ARRIVED = "arrived", _("Marked as arrived")
+    SEND_AGAIN = "send-again", _("Marked as not arrived, to be sent again")
+    LEAVE_OUT = "leave-out", _("Marked as not arrived, not to be sent again")
+    CLOSE = "close", _("Closed as unknown")
+    ACKNOWLEDGE = "acknowledge", _("Noted")
 
 
 FINAL_BATCH_STATES = frozenset(
@@ -66,34 +78,80 @@ UNSENT_PART_STATES = frozenset({PartState.PENDING, PartState.WAITING_TO_RETRY})
 STOPPABLE_PART_STATES = UNSENT_PART_STATES | {PartState.CLAIMED}
 #: A part that a worker holds or that Target has and is working on.
 IN_FLIGHT_PART_STATES = frozenset({PartState.CLAIMED, PartState.SENDING, PartState.ACCEPTED})
-#: A part of which nobody can yet say what became of it.
-UNCLEAR_PART_STATES = frozenset({PartState.IN_DOUBT, PartState.STUCK, PartState.STATUS_UNKNOWN})
 #: A part of which Target reported an end, with or without refused rows (T8).
 DONE_PART_STATES = frozenset({PartState.COMPLETE, PartState.COMPLETE_WITH_FAILURES})
+#: A part of which nobody can say what Target made of it.
+UNCLEAR_PART_STATES = frozenset(
+    {PartState.IN_DOUBT, PartState.STUCK, PartState.STATUS_UNKNOWN, PartState.CLOSED_UNKNOWN}
+)
+#: A part of which Target certainly has nothing, and will not get it under this number.
+KEPT_OUT_PART_STATES = frozenset({PartState.REFUSED, PartState.NOT_APPLIED})
 
-#: A part that Target said it took (T4), whatever it made of it.
+#: A part that Target said it took (T4), whatever it made of it; or a person found that it had.
 ACCEPTED_PART_STATES = DONE_PART_STATES | {PartState.ACCEPTED, PartState.STUCK, PartState.STATUS_UNKNOWN}
-FINAL_PART_STATES = ACCEPTED_PART_STATES - {PartState.ACCEPTED} | {PartState.REFUSED, PartState.CANCELLED}
+FINAL_PART_STATES = (
+    ACCEPTED_PART_STATES - {PartState.ACCEPTED}
+    | KEPT_OUT_PART_STATES
+    | {PartState.CLOSED_UNKNOWN, PartState.CANCELLED}
+)
+
+#: What a person may decide about a part that stands so, as long as nobody has.
+DECISIONS: dict[PartState, tuple[Decision, ...]] = {
+    PartState.IN_DOUBT: (Decision.ARRIVED, Decision.SEND_AGAIN, Decision.LEAVE_OUT, Decision.CLOSE),
+    PartState.NOT_APPLIED: (Decision.SEND_AGAIN, Decision.LEAVE_OUT),
+    PartState.STUCK: (Decision.ACKNOWLEDGE,),
+    PartState.STATUS_UNKNOWN: (Decision.ACKNOWLEDGE,),
+}
 
 B, P = BatchState, PartState
 
-BATCH_TRANSITIONS: dict[BatchState, frozenset[BatchState]] = {
-    B.RECEIVED: frozenset({B.CHECKING, B.CANCELLED}),
-    B.CHECKING: frozenset({B.READY, B.REFUSED, B.CANCELLED}),
-    B.READY: frozenset({B.CHECKING, B.DELIVERING, B.CANCELLED}),
+#: From each state, where it may go and what takes it there.
+BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
+    B.RECEIVED: {B.CHECKING: "reading confirmed", B.CANCELLED: "cancelled"},
+    B.CHECKING: {B.READY: "checked", B.REFUSED: "file unusable", B.CANCELLED: "cancelled"},
+    B.READY: {B.CHECKING: "read differently", B.DELIVERING: "released", B.CANCELLED: "cancelled"},
     # Final unless a person reads the file differently: then it may be of use after all.
-    B.REFUSED: frozenset({B.CHECKING}),
-    B.DELIVERING: frozenset({B.COMPLETE, B.COMPLETE_WITH_FAILURES, B.FAILED, B.NEEDS_ATTENTION, B.CANCELLED}),
-    B.NEEDS_ATTENTION: frozenset({B.DELIVERING, B.COMPLETE, B.COMPLETE_WITH_FAILURES, B.FAILED, B.CANCELLED}),
+    B.REFUSED: {B.CHECKING: "read differently"},
+    B.DELIVERING: {
+        B.NEEDS_ATTENTION: "a person must look at a part",
+        B.COMPLETE: "every part complete",
+        B.COMPLETE_WITH_FAILURES: "ended, not for every row",
+        B.FAILED: "Target took nothing",
+        B.CANCELLED: "stopped, the rest ended",
+    },
+    B.NEEDS_ATTENTION: {
+        B.DELIVERING: "decided, goes on",
+        B.COMPLETE: "decided, every part complete",
+        B.COMPLETE_WITH_FAILURES: "decided, not for every row",
+        B.FAILED: "decided, Target took nothing",
+        B.CANCELLED: "decided, the rest stopped",
+    },
 }
 
-PART_TRANSITIONS: dict[PartState, frozenset[PartState]] = {
-    P.PENDING: frozenset({P.CLAIMED, P.CANCELLED}),
-    # Back to pending: its worker died, or no call was free, before anything was sent.
-    # Refused: the part file is missing or changed, so nothing may be sent.
-    P.CLAIMED: frozenset({P.PENDING, P.SENDING, P.REFUSED, P.CANCELLED}),
-    P.SENDING: frozenset({P.ACCEPTED, P.REFUSED, P.WAITING_TO_RETRY, P.IN_DOUBT}),
-    P.WAITING_TO_RETRY: frozenset({P.CLAIMED, P.CANCELLED}),
-    P.IN_DOUBT: frozenset({P.ACCEPTED}),
-    P.ACCEPTED: frozenset({P.COMPLETE, P.COMPLETE_WITH_FAILURES, P.STUCK, P.STATUS_UNKNOWN}),
+PART_TRANSITIONS: dict[PartState, dict[PartState, str]] = {
+    P.PENDING: {P.CLAIMED: "its turn", P.CANCELLED: "stopped"},
+    P.CLAIMED: {
+        P.PENDING: "worker died, or no call free: nothing sent",
+        P.SENDING: "about to send",
+        P.REFUSED: "file missing or changed",
+        P.CANCELLED: "stopped",
+    },
+    P.SENDING: {
+        P.ACCEPTED: "Target took it",
+        P.REFUSED: "Target refused it",
+        P.WAITING_TO_RETRY: "nothing applied",
+        P.IN_DOUBT: "nobody knows",
+    },
+    P.WAITING_TO_RETRY: {P.CLAIMED: "its turn", P.CANCELLED: "stopped"},
+    P.IN_DOUBT: {
+        P.ACCEPTED: "late answer, or a person found it",
+        P.NOT_APPLIED: "late answer, or a person missed it",
+        P.CLOSED_UNKNOWN: "a person gave up",
+    },
+    P.ACCEPTED: {
+        P.COMPLETE: "every row updated",
+        P.COMPLETE_WITH_FAILURES: "not every row updated",
+        P.STUCK: "Target gave up",
+        P.STATUS_UNKNOWN: "no status to be had",
+    },
 }

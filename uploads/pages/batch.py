@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from uploads import access, workflow
 from uploads.access import Action
-from uploads.models import Account, Batch, BatchState, Part, PartState, User
+from uploads.models import Account, Batch, BatchState, Decision, Part, PartState, User
 from uploads.models.states import ACCEPTED_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
 
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
@@ -33,6 +33,7 @@ PART_TONES = {
     PartState.COMPLETE_WITH_FAILURES: "warning",
     PartState.WAITING_TO_RETRY: "warning",
     PartState.REFUSED: "error",
+    PartState.NOT_APPLIED: "error",
     PartState.CANCELLED: "neutral",
     PartState.PENDING: "neutral",
 } | dict.fromkeys(UNCLEAR_PART_STATES, "doubt")
@@ -282,8 +283,9 @@ def _progress(batch: Batch, parts: list[Part]) -> Progress | None:
         }
         return Progress(batch.checked_bytes, max(batch.size, 1), rows)
     if batch.state == BatchState.DELIVERING:
-        total = sum(part.rows for part in parts)
-        done = sum(part.rows if part.ended_at else min(part.consumed or 0, part.rows) for part in parts)
+        counted = [part for part in parts if part.decision != Decision.SEND_AGAIN]
+        total = sum(part.rows for part in counted)
+        done = sum(part.rows if part.ended_at else min(part.consumed or 0, part.rows) for part in counted)
         text = _("%(done)s of %(total)s rows processed by Target") % {
             "done": number(done),
             "total": number(total),

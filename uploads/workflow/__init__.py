@@ -3,6 +3,7 @@
 from .calls import account_of, resume
 from .cancel import can_cancel, cancel
 from .check import check
+from .decide import can_send_again, decide
 from .deliver import deliver, release
 from .follow import follow
 from .people import password_changed, signed_in
@@ -30,10 +31,12 @@ __all__ = [
     "append_slice",
     "begin_upload",
     "can_cancel",
+    "can_send_again",
     "cancel",
     "check",
     "confirm_reading",
     "correction_lines",
+    "decide",
     "deliver",
     "detection_of",
     "figures_of",

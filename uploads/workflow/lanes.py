@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from uploads.models import Account, Batch, Destination, Part, PartState
 from uploads.models.part import PartQuerySet
-from uploads.models.states import ACCEPTED_PART_STATES, UNSENT_PART_STATES
+from uploads.models.states import ACCEPTED_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
 
 from . import calls
 
@@ -139,5 +139,5 @@ def _would_push_out_a_status(account: PartQuerySet) -> bool:
     oldest = recent.order_by("sending_at").values_list("sending_at", flat=True).first()
     if oldest is None:
         return False
-    perhaps_there = ACCEPTED_PART_STATES | {PartState.IN_DOUBT}
+    perhaps_there = ACCEPTED_PART_STATES | UNCLEAR_PART_STATES
     return account.filter(state__in=perhaps_there, sending_at__gte=oldest).count() >= UNFINISHED_AT_TARGET

@@ -3,22 +3,21 @@
 from django.db import transaction
 
 from uploads.models import Batch, BatchState, PartState
-from uploads.models.states import (
-    DONE_PART_STATES,
-    IN_FLIGHT_PART_STATES,
-    UNCLEAR_PART_STATES,
-    UNSENT_PART_STATES,
-)
+from uploads.models.states import IN_FLIGHT_PART_STATES, KEPT_OUT_PART_STATES, UNSENT_PART_STATES
 
 from .transitions import move
 
 _FOLLOWED = (BatchState.DELIVERING, BatchState.NEEDS_ATTENTION)
 
 
-def state_from(parts: list[PartState]) -> BatchState:
-    """The state of a released batch whose parts stand in these states."""
+def state_from(parts: list[PartState], *, undecided: bool) -> BatchState:
+    """The state of a released batch whose parts stand in these states, but for those sent again as others.
+
+    `undecided`: whether a person has yet to decide about one of them. *Failed* is a batch of which Target
+    certainly has nothing; where nobody knows, it has ended with failures.
+    """
     states = set(parts)
-    if states & UNCLEAR_PART_STATES:
+    if undecided:
         return BatchState.NEEDS_ATTENTION
     if states & (UNSENT_PART_STATES | IN_FLIGHT_PART_STATES):
         return BatchState.DELIVERING
@@ -26,7 +25,7 @@ def state_from(parts: list[PartState]) -> BatchState:
         return BatchState.CANCELLED
     if states == {PartState.COMPLETE}:
         return BatchState.COMPLETE
-    return BatchState.COMPLETE_WITH_FAILURES if states & DONE_PART_STATES else BatchState.FAILED
+    return BatchState.FAILED if states <= KEPT_OUT_PART_STATES else BatchState.COMPLETE_WITH_FAILURES
 
 
 def settle(batch: Batch) -> None:
@@ -35,7 +34,7 @@ def settle(batch: Batch) -> None:
         current = Batch.objects.select_for_update().get(pk=batch.pk)
         if current.status not in _FOLLOWED:
             return
-        parts = [PartState(state) for state in current.parts.values_list("state", flat=True)]
-        new = state_from(parts)
+        parts = [PartState(state) for state in current.parts.counted().values_list("state", flat=True)]
+        new = state_from(parts, undecided=current.parts.undecided().exists())
         if new != current.status:
             move(current, new, f"batch.{new.value}", old=current.status)

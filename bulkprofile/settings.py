@@ -248,10 +248,15 @@ RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "uploads.workers.Worker"}
 # Its pages would let jobs be deleted and run again past our rights and the audit log.
 RQ_SHOW_ADMIN_LINK = False
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
+# How long a worker's claim lives once nobody renews it (which happens six times as often). Less than the time
+# that a busy database may keep a writer waiting (20 s, above) would give up workers that are only slow.
+CLAIM_SECONDS = env_int("CLAIM_SECONDS", 30)
 
 # Target -----------------------------------------------------------------------------------------
 
 SANDBOX_URL = os.environ.get("SANDBOX_URL", f"http://127.0.0.1:{PORT + 1}")
+# How long Target may keep silent while it takes a batch before the part counts as in doubt.
+SUBMIT_SILENCE_SECONDS = env_int("SUBMIT_SILENCE_SECONDS", 120)
 
 # Security ---------------------------------------------------------------------------------------
 

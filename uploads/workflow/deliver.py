@@ -6,9 +6,11 @@ What the answer does to the part stands in `answers`; until the database has it,
 import hashlib
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 #: How long a part waits for somebody to make room on the disk.
 NO_ROOM_PAUSE = timedelta(minutes=1)
 CHUNK = 1_000_000
+SUBMIT_TIMEOUTS = replace(target.SUBMIT_TIMEOUTS, stall=settings.SUBMIT_SILENCE_SECONDS)
 
 
 class PartFileFault(Exception):
@@ -129,7 +132,8 @@ def _send_file(part: Part, body: BinaryIO) -> None:
         entry.remove()
         return
     try:
-        answer = answers.accepted(target.submit(account, body, part.bytes))
+        accepted = target.submit(account, body, part.bytes, timeouts=SUBMIT_TIMEOUTS)
+        answer = answers.accepted(accepted)
     except target.TargetError as error:
         answer = answers.failed(error)
     entry.write(answer)

@@ -11,13 +11,14 @@ from uploads.models import Call, Part, PartState
 from uploads.sealing import CannotUnseal
 
 from . import calls
+from .leases import LEASE
 from .settle import settle
 from .transitions import move
 
 #: So long after Target accepted it a part is first asked about; each further poll waits twice as long.
 FIRST_POLL = timedelta(seconds=5)
 #: A poll that is under way: no other begins before this has passed.
-POLL_LEASE = timedelta(seconds=60)
+POLL_LEASE = 2 * LEASE
 #: Target forgets a status after a day (T10).
 GIVE_UP_AFTER = timedelta(hours=24)
 

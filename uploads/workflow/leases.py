@@ -9,12 +9,13 @@ import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.models.functions import Now
 
-#: How long a claim lives without renewal. Long enough to sit out a busy database (20 s at most).
-LEASE = timedelta(seconds=30)
-RENEW_EVERY_SECONDS = 5
+#: How long a claim lives without renewal.
+LEASE = timedelta(seconds=settings.CLAIM_SECONDS)
+RENEW_EVERY_SECONDS = LEASE.total_seconds() / 6
 
 
 def claim_fields() -> dict:

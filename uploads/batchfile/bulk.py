@@ -28,25 +28,27 @@ def in_bulk(
         yield from _batches(records)
         return
     tokeniser = Tokeniser(reading.delimiter, quoting=reading.format == "csv")
-    line, pending = records.next_line, b""
-    pieces = _Pieces(records.unread(), piece_bytes)
+    pieces = _Pieces(records.blocks, piece_bytes)
+    line, pending = records.next_line, records.unread()
     while True:
         piece = pieces.read()
         content = pending + piece
         if not content:
             return
         # A last line is one without its end, too.
-        tokens = tokeniser.tokenise(content if piece else content + b"\n")
+        is_cut = not piece and not content.endswith(b"\n")
+        tokens = tokeniser.tokenise(content + b"\n" if is_cut else content)
+        pieces.put_back(content[tokens.seen :])
         if len(tokens.table):
             yield replace(tokens.table, lines=tokens.table.lines + line)
         line += tokens.lines
-        pending = content[tokens.size :]
-        if tokens.is_proven and len(pending) <= RECORD_LIMIT and (piece or not pending):
+        pending = content[tokens.size : tokens.seen]
+        goes_on = piece or tokens.seen < len(content)
+        if tokens.is_proven and len(pending) <= RECORD_LIMIT and (goes_on or not pending):
             continue
-        records = Records(PhysicalLines(chain([pending], pieces.rest())), reading, line)
+        records = Records(PhysicalLines(chain([pending], pieces.blocks())), reading, line)
         yield from _batches(_records_until(line + max(1, _line_ends(pending)), records))
-        line, pending = records.next_line, b""
-        pieces = _Pieces(records.unread(), piece_bytes)
+        line, pending = records.next_line, records.unread()
 
 
 class _Pieces:
@@ -60,26 +62,35 @@ class _Pieces:
 
     def read(self) -> bytes:
         """The next piece; none at the end."""
-        blocks, size = [self._left], len(self._left)
+        read, size = [], 0
         try:
-            while size < self._size and not self._failure and (block := next(self._blocks, None)):
-                blocks.append(block)
+            for block in self.blocks():
+                read.append(block)
                 size += len(block)
+                if size >= self._size:
+                    break
         except UnreadableFile as failure:
+            if not read:
+                raise
             self._failure = failure
-        if self._failure and not size:
-            raise self._failure
-        joined = b"".join(blocks)
+        joined = b"".join(read)
         self._left = joined[self._size :]
         return joined[: self._size]
 
-    def rest(self) -> Iterator[bytes]:
-        """What has not been read, block by block."""
-        if self._left:
-            yield self._left
+    def put_back(self, content: bytes) -> None:
+        """Let what was read be read again."""
+        self._left = content + self._left
+
+    def blocks(self) -> Iterator[bytes]:
+        """The same block by block."""
+        if block := self._left:
+            self._left = b""
+            yield block
         if self._failure:
             raise self._failure
-        yield from self._blocks
+        # Not delegated: that would close them when this is left.
+        for block in self._blocks:
+            yield block
 
 
 def _records_until(line: int, records: Records) -> Iterator[Record]:

@@ -88,6 +88,9 @@ class Gridder:
         is_in = has_content.copy()
         is_in[undecodable_rows(table)] = False
         is_in[unfit] = False
+        if self._trim or self._blanks:
+            # What is surplus is treated, too: a row may turn out to have no content at all.
+            is_in &= ~has_surplus
         if self._blanks:
             # A word with a quote in it would stand there with two.
             is_in[table.rows_at(table.doubled)] = False
@@ -100,7 +103,7 @@ class Gridder:
             others = np.flatnonzero(has_content & ~is_in)
             return Grid(rows, cells, declared[rows], has_surplus[rows], True, others)
         is_in[rows[may_change]] = False
-        is_blank = ~treated.sizes.any(axis=1) & ~has_surplus[rows] & ~may_change
+        is_blank = ~treated.sizes.any(axis=1) & ~may_change
         has_content[rows[is_blank]] = False
         is_kept = ~(may_change | is_blank)
         rows = rows[is_kept]

@@ -95,17 +95,17 @@ def without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
 class PhysicalLines:
     """The lines of a text with their ends (LF, CRLF or a lone CR); they may be left at any line.
 
-    blocks: the text in UTF-8, cut anywhere, none of them empty.
+    blocks: the text in UTF-8, cut anywhere, none of them empty; those left over can be read on from it.
     A line of more than RECORD_LIMIT bytes comes shortened, but still longer than RECORD_LIMIT.
     """
 
     def __init__(self, blocks: Iterable[bytes]):
-        self._blocks = iter(blocks)
+        self.blocks = iter(blocks)
         self._split: Iterator[bytes] = iter(())
         self._tail = b""
 
     def __iter__(self) -> Iterator[bytes]:
-        for block in self._blocks:
+        for block in self.blocks:
             # Of bytes, unlike of text, splitlines knows no other line ends than these three.
             lines = (self._tail + block).splitlines(keepends=True)
             # A CR at the very end may be half of a CRLF: it waits for the next block.
@@ -117,8 +117,6 @@ class PhysicalLines:
         self._split, self._tail = iter(self._tail.splitlines(keepends=True)), b""
         yield from self._split
 
-    def unread(self) -> Iterator[bytes]:
-        """What no line has been made of yet, block by block; from then on there are no more lines."""
-        if pending := b"".join(self._split) + self._tail:
-            yield pending
-        yield from self._blocks
+    def unread(self) -> bytes:
+        """What was taken from `blocks` and no line has been made of yet; then there are no more lines."""
+        return b"".join(self._split) + self._tail

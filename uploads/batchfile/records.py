@@ -106,11 +106,14 @@ class Records:
         """The physical line on which the next record begins."""
         return self._line
 
-    def unread(self) -> Iterator[bytes]:
-        """What no record has been made of yet, block by block; from then on there are no more records."""
-        if ahead := b"".join(self._ahead):
-            yield ahead
-        yield from self._source.unread()
+    def unread(self) -> bytes:
+        """What was taken from `blocks` and no record has been made of yet; then there are no more records."""
+        return b"".join(self._ahead) + self._source.unread()
+
+    @property
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks from which nothing was taken yet."""
+        return self._source.blocks
 
     def __iter__(self) -> Iterator[Record]:
         """The records that are left. Nothing is kept between two of them but what is in this object."""

@@ -12,6 +12,8 @@ import numpy as np
 from .lines import RECORD_LIMIT
 from .tables import CR, LF, QUOTE, Table
 
+# Looked at together, at most: hundreds of thousands of tiny cells would take much memory.
+_MOST_PLACES = 250_000
 _NOWHERE = np.empty(0, np.intp)
 
 
@@ -19,7 +21,7 @@ class Tokens(NamedTuple):
     """The records at the start of a piece of a file.
 
     table: the whole records that are proven; its lines are counted from 0.
-    size: how many bytes they take; lines: how many physical lines.
+    size: how many bytes they take; lines: how many physical lines; seen: how many bytes were looked at.
     is_proven: False where what follows is not proven and must be read otherwise; else it is only the
         beginning of a record.
     """
@@ -27,6 +29,7 @@ class Tokens(NamedTuple):
     table: Table
     size: int
     lines: int
+    seen: int
     is_proven: bool
 
 
@@ -46,6 +49,10 @@ class Tokeniser:
         """The records of a piece that begins where a record does; a last one without an end is left."""
         data = np.frombuffer(content, np.uint8)
         places = np.flatnonzero(np.frombuffer(content.translate(self._is_special), bool))
+        is_cut = len(places) > _MOST_PLACES
+        if is_cut:
+            content = content[: places[_MOST_PLACES]]
+            data, places = data[: len(content)], places[:_MOST_PLACES]
         what = data[places]
         ends_line = what == LF
         separates = ends_line | (what == self._delimiter)
@@ -69,7 +76,9 @@ class Tokeniser:
         table, lines = self._table(
             content[:size], places[:behind], separates[:behind], ends_line[:behind], doubled
         )
-        return Tokens(table, size, lines, proven == len(content))
+        # A record that cannot be seen whole is not found to end by looking again.
+        is_proven = proven == len(content) and (size > 0 or not is_cut)
+        return Tokens(table, size, lines, len(content), is_proven)
 
     def _check_quotes(self, data: np.ndarray, quotes: np.ndarray) -> tuple[int, np.ndarray]:
         """Up to where the quotes are proven, and which of them are the first of two in a quoted field."""

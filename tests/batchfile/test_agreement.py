@@ -1,4 +1,4 @@
-"""The fast way says of every file what the reference says; `python -m tests.bench.agreement` asks more."""
+"""The check in bulk says of every file what the reference says; `tests.bench.agreement` asks of more."""
 
 import pytest
 
@@ -9,5 +9,5 @@ _GROUPS = 12
 
 
 @pytest.mark.parametrize("group", range(_GROUPS))
-def test_the_fast_way_agrees_with_the_reference_on_nasty_files(group):
+def test_the_check_in_bulk_agrees_with_the_reference_on_nasty_files(group):
     assert [number for number in range(group, _FILES, _GROUPS) if disagree(number)] == []

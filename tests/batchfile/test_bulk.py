@@ -1,4 +1,4 @@
-"""The fast way finds the records that the reference finds, whatever the bytes."""
+"""The reading in bulk finds the records that the reference finds, whatever the bytes."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Nasty files, and whether the fast way says of them exactly what the reference says.
+"""Nasty files, and whether the check in bulk says of them exactly what the reference says.
 
 `python -m tests.bench.agreement [FILES] [FIRST]` compares so many files, each known by its number.
 """
@@ -227,7 +227,7 @@ def _escaped(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def said_of(file: NastyFile, folder: Path, *, fast: bool) -> tuple:
+def said_of(file: NastyFile, folder: Path, *, row_by_row: bool) -> tuple:
     """Everything that comes of a check: the problems, the summary, the parts, the fingerprints."""
     folder.mkdir()
     try:
@@ -238,8 +238,8 @@ def said_of(file: NastyFile, folder: Path, *, fast: bool) -> tuple:
                 problems=problems,
                 parts_dir=folder / "parts",
                 fingerprint_key=_KEY,
-                fast=fast,
                 piece_bytes=file.piece_bytes,
+                row_by_row=row_by_row,
                 **file.choices,
             )
     except ValueError as error:
@@ -257,9 +257,8 @@ def disagree(number: int) -> bool:
     """Whether the two ways differ on the nasty file of this number."""
     file = NastyFile(number)
     with tempfile.TemporaryDirectory() as folder:
-        return said_of(file, Path(folder) / "fast", fast=True) != said_of(
-            file, Path(folder) / "plain", fast=False
-        )
+        in_bulk = said_of(file, Path(folder) / "bulk", row_by_row=False)
+        return in_bulk != said_of(file, Path(folder) / "rows", row_by_row=True)
 
 
 def main(files: int = _FILES, first: int = 0) -> None:

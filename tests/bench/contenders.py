@@ -32,7 +32,7 @@ def bare_reader(path: Path, reading: dict) -> Callable[[], None]:
 
 
 def our_check(path: Path, reading: dict, **choices) -> Callable[[], None]:
-    """The whole job, taken in bulk: problems, figures, duplicates, fingerprints and parts on disk."""
+    """The whole job: problems, figures, duplicates, fingerprints and parts on disk."""
     from uploads.batchfile import ProblemStore, Reading, check
 
     def run() -> None:
@@ -47,15 +47,15 @@ def our_check(path: Path, reading: dict, **choices) -> Callable[[], None]:
                 problems=problems,
                 parts_dir=Path(work) / "parts",
                 fingerprint_key=_KEY,
-                **{"fast": True, **choices},
+                **choices,
             )
 
     return run
 
 
 def our_reference(path: Path, reading: dict) -> Callable[[], None]:
-    """The same by the reference alone, row by row."""
-    return our_check(path, reading, fast=False)
+    """The same by the reference, row by row."""
+    return our_check(path, reading, row_by_row=True)
 
 
 def source_hash(path: Path, _reading: dict) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """What becomes of the rows of one file, thousands at a time: the same as `Intake` does, and tested to be.
 
 Rows that are provably good skip everything but their encoding and their figures. All others go to the rules,
-like every row on the plain way; so each finding has one source.
+like every row of the reference; so each finding has one source.
 """
 
 from collections.abc import Iterable, Sequence

@@ -52,8 +52,8 @@ def check(
     unproven_values: str = "notice",
     fingerprint_key: bytes | None = None,
     max_bytes: int = UNPACKED_LIMIT,
-    fast: bool = False,
     piece_bytes: int = PIECE_BYTES,
+    row_by_row: bool = False,
 ) -> Summary:
     """Check the whole file and write its batch files.
 
@@ -68,9 +68,8 @@ def check(
     fingerprint_key: if given, the fingerprints of the accepted ids are written beside the parts, keyed
         with these bytes (at most 64).
     max_bytes: how many bytes an archive may hold.
-    fast: whether rows are taken in bulk where that gives the same, several times as fast. Off unless asked
-        for: a hostile file (an archive of very many short rows) can still make it slower than the plain way.
     piece_bytes: how much of the file is taken at a time, about.
+    row_by_row: whether every row is judged by itself: the reference, which says the same but takes far longer.
 
     Raises OSError or sqlite3.Error where the disk fails; a file however broken raises nothing.
     """
@@ -89,7 +88,7 @@ def check(
             unproven_values,
             fingerprint_key,
             max_bytes,
-            piece_bytes if fast else None,
+            None if row_by_row else piece_bytes,
         )
         summary = one_check.run(Path(work))
         if parts_dir is None:

@@ -1,6 +1,6 @@
 """Tables: the cells of many records at once, as places in one array of bytes.
 
-All that the fast way does, it does to tables; where they come from, bytes or records, it need not know.
+All that is done in bulk is done to tables; where they come from, bytes or records, it need not know.
 """
 
 from collections.abc import Iterable, Sequence

@@ -69,7 +69,7 @@ def check(
         with these bytes (at most 64).
     max_bytes: how many bytes an archive may hold.
     piece_bytes: how much of the file is taken at a time, about.
-    row_by_row: whether every row is judged by itself: the reference, which says the same but takes far longer.
+    row_by_row: whether every row is judged by itself: the reference, slow, which says the same.
 
     Raises OSError or sqlite3.Error where the disk fails; a file however broken raises nothing.
     """

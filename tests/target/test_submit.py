@@ -360,8 +360,9 @@ def test_a_reset_in_the_middle_of_the_body_leaves_the_outcome_unknown():
         read_request(connection, 100_000)
         reset(connection)
 
-    with peer(hang_up_midway) as port, pytest.raises(OutcomeUnknown):
+    with peer(hang_up_midway) as port, pytest.raises(OutcomeUnknown) as unknown:
         send_batch(account_at(port), b"x" * 20_000_000)
+    assert 0 < unknown.value.handed_over < 20_000_000
 
 
 @pytest.mark.parametrize("ending", [reset, lambda connection: None], ids=["reset", "close"])
@@ -370,8 +371,9 @@ def test_a_connection_that_ends_without_an_answer_leaves_the_outcome_unknown(end
         read_request(connection, len(BODY))
         ending(connection)
 
-    with peer(hang_up) as port, pytest.raises(OutcomeUnknown):
+    with peer(hang_up) as port, pytest.raises(OutcomeUnknown) as unknown:
         send_batch(account_at(port), BODY)
+    assert unknown.value.handed_over == len(BODY)
 
 
 def test_an_answer_that_breaks_off_leaves_the_outcome_unknown():

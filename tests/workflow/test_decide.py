@@ -26,6 +26,7 @@ def doubtful(released, sandbox):
         part.refresh_from_db()
         batch.refresh_from_db()
         assert (part.state, batch.state) == (PartState.IN_DOUBT, BatchState.NEEDS_ATTENTION)
+        assert part.handed_over == part.bytes
         return part
 
     return doubtful

@@ -64,7 +64,7 @@ def test_an_answer_that_only_the_journal_has_is_brought_into_the_database(posted
             "busy",
         ),
         (target.RetrySafely("No", kind="token", http_status=401), "waiting-to-retry", "token"),
-        (target.OutcomeUnknown("The connection failed."), "in-doubt", "answer"),
+        (target.OutcomeUnknown("The connection failed.", handed_over=7), "in-doubt", "answer"),
     ],
     ids=["refused", "busy", "token", "unknown"],
 )

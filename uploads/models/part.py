@@ -104,6 +104,12 @@ class Part(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decision_reason = models.CharField(max_length=500, blank=True, help_text="in the person's own words")
+    late_answer = models.CharField(
+        max_length=30,
+        choices=PartState.choices,
+        blank=True,
+        help_text="where Target's answer would have put it, had it come before the decision",
+    )
 
     read_back_due_at = models.DateTimeField(
         null=True, help_text="when a worker goes on reading profiles back"

@@ -29,6 +29,9 @@ PART_REASONS = {
         "The server's disk is full, so nothing was sent. Ask an admin to make room; then it goes on "
         "by itself."
     ),
+    "late-refusal": _(
+        "The process that was sending it had been given up, but Target's answer was found: nothing was applied."
+    ),
     "target": _("Target refused it. Nothing was applied."),
     "file-missing": _("Its file is no longer in storage. Nothing was sent; upload the file again."),
     "file-changed": _("Its file changed after the check. Nothing was sent; upload the file again."),

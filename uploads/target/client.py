@@ -69,7 +69,7 @@ def submit(
     except NotConnected as failure:
         error = RetrySafely(str(failure), kind="connection")
     except Interrupted as failure:
-        error = OutcomeUnknown(str(failure))
+        error = OutcomeUnknown(str(failure), handed_over=failure.handed_over)
     raise error
 
 
@@ -140,24 +140,29 @@ def _submission(account: Account, answer: Answer) -> Accepted:
     if 400 <= code < 500:
         raise Refused(_refusal_text(account, _read_or_none(answer), code), http_status=code)
     if not 200 <= code < 300:
-        raise OutcomeUnknown(f"Target failed while it had the batch (HTTP {code}).", http_status=code)
-    return _acceptance(account, _read_or_none(answer), code, complete=answer.request_complete)
+        raise _unknown(answer, f"Target failed while it had the batch (HTTP {code}).")
+    return _acceptance(account, answer)
 
 
-def _acceptance(account: Account, xml: XmlAnswer | None, code: int, *, complete: bool) -> Accepted:
+def _acceptance(account: Account, answer: Answer) -> Accepted:
+    xml = _read_or_none(answer)
     success = xml.text("success").lower() if xml else None
     if success == "false":  # T5: a refusal may come with HTTP 200
-        raise Refused(_refusal_text(account, xml, code), http_status=code)
+        raise Refused(_refusal_text(account, xml, answer.status), http_status=answer.status)
     if success != "true":
-        raise OutcomeUnknown("Target's answer could not be read.", http_status=code)
-    if not complete:
-        raise OutcomeUnknown("Target answered before it had the whole batch.", http_status=code)
+        raise _unknown(answer, "Target's answer could not be read.")
+    if not answer.request_complete:
+        raise _unknown(answer, "Target answered before it had the whole batch.")
     url = xml.text("batchStatus") or None
     return Accepted(
         status_url=url,
         batch_id=batch_id_of(url) if url else None,
         message=_shown(account, xml.text("message")),
     )
+
+
+def _unknown(answer: Answer, detail: str) -> OutcomeUnknown:
+    return OutcomeUnknown(detail, handed_over=answer.handed_over, http_status=answer.status)
 
 
 def _read_or_none(answer: Answer) -> XmlAnswer | None:

@@ -46,7 +46,14 @@ class RetrySafely(TargetError):
 
 
 class OutcomeUnknown(TargetError):
-    """The body may have reached Target and no answer says what became of it (T14: nothing else will)."""
+    """The body may have reached Target and no answer says what became of it (T14: nothing else will).
+
+    `handed_over`: bytes of the body that the connection was given; how many of them arrived, nobody knows.
+    """
+
+    def __init__(self, detail: str, *, handed_over: int, http_status: int | None = None):
+        super().__init__(detail, http_status=http_status)
+        self.handed_over = handed_over
 
 
 class PollFailed(TargetError):

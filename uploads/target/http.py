@@ -41,7 +41,14 @@ class NotConnected(Exception):
 
 
 class Interrupted(Exception):
-    """The call broke off after something may have left; the text says where."""
+    """The call broke off after something may have left; the text says where.
+
+    `handed_over`: bytes of the body that the connection had been given.
+    """
+
+    def __init__(self, reason: str, handed_over: int):
+        super().__init__(reason)
+        self.handed_over = handed_over
 
 
 class AnswerUnusable(Exception):
@@ -101,15 +108,19 @@ class StreamedBody:
 class Answer:
     """Target's answer: status, headers, and its body in bounded pieces.
 
-    `request_complete` is False where Target answered before it had the whole body.
+    `request_complete` is False where Target answered before it had the whole body, of which the
+    connection was given `handed_over` bytes.
     """
 
-    def __init__(self, response: requests.Response, deadline: float, *, request_complete: bool):
+    def __init__(
+        self, response: requests.Response, deadline: float, *, request_complete: bool, handed_over: int
+    ):
         self._response = response
         self._deadline = deadline
         self.status = response.status_code
         self.headers = response.headers
         self.request_complete = request_complete
+        self.handed_over = handed_over
 
     def chunks(self, limit: int = ANSWER_LIMIT) -> Iterator[bytes]:
         """The decoded body; AnswerUnusable past `limit` bytes, past the deadline, or where it breaks off."""
@@ -150,7 +161,12 @@ def call(
     with _session(timeouts) as session:
         response = _send(session, method, url, headers, streamed, timeouts)
         with response:
-            yield Answer(response, deadline, request_complete=streamed is None or streamed.complete)
+            yield Answer(
+                response,
+                deadline,
+                request_complete=streamed is None or streamed.complete,
+                handed_over=streamed.handed_over if streamed else 0,
+            )
 
 
 def _send(
@@ -177,7 +193,9 @@ def _send(
         reason = _reason(exc)
         # A call without a body changes nothing at Target: there, any broken connection counts.
         not_connected = body.handed_over == 0 if body else isinstance(exc, requests.ConnectionError)
-    raise NotConnected(reason) if not_connected else Interrupted(reason)
+    if not_connected:
+        raise NotConnected(reason)
+    raise Interrupted(reason, body.handed_over if body else 0)
 
 
 def _reason(exc: Exception) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import queue, target
+from uploads import audit, queue, target
 from uploads.models import Call, Part, PartState
 
 from . import calls
@@ -32,7 +32,8 @@ class Answer:
     outcome: a stable word for the call's row. reason: why it waits, is in doubt or refused, one of
     `pages.words.PART_REASONS`. message: Target's words, or the error's.
     target_batch_id, status_url: of an accepted batch, "" where Target gave none (T4).
-    retry_after: seconds, where Target said so. at: when it came, ISO 8601.
+    retry_after: seconds, where Target said so. handed_over: bytes given to the connection, of a part in doubt.
+    at: when it came, ISO 8601.
     """
 
     state: str
@@ -43,6 +44,7 @@ class Answer:
     target_batch_id: str = ""
     status_url: str = ""
     retry_after: float | None = None
+    handed_over: int | None = None
     at: str = ""
 
 
@@ -67,7 +69,7 @@ def failed(error: target.TargetError) -> Answer:
     if isinstance(error, target.RetrySafely):
         state = PartState.WAITING_TO_RETRY.value
         return Answer(state, error.kind, error.kind, retry_after=error.retry_after, **told)
-    return Answer(PartState.IN_DOUBT.value, "unknown", "answer", **told)
+    return Answer(PartState.IN_DOUBT.value, "unknown", "answer", handed_over=error.handed_over, **told)
 
 
 def record(part: Part, call: Call, answer: Answer) -> bool:
@@ -78,15 +80,15 @@ def record(part: Part, call: Call, answer: Answer) -> bool:
     with transaction.atomic():
         calls.answered(call, answer.outcome, answer.http_status)
         if answer.state == PartState.ACCEPTED:
-            return _record_accepted(part, answer)
-        return _record_failure(part, call, answer)
+            return _record_accepted(part, answer) or _note_late(part, answer)
+        return _record_failure(part, call, answer) or _note_late(part, answer)
 
 
 def _record_accepted(part: Part, answer: Answer) -> bool:
     """It counts also where the sweep gave the worker up meanwhile (a machine that slept): the part is then
     no longer in doubt."""
     calls.went_well(part.batch.destination)
-    given_up = Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason="worker-lost").exists()
+    given_up = _was_given_up(part)
     moved = let_go(
         part,
         PartState.ACCEPTED,
@@ -113,7 +115,42 @@ def _record_failure(part: Part, call: Call, answer: Answer) -> bool:
     if answer.state == PartState.WAITING_TO_RETRY:
         updates["next_try_at"] = Now() + _pause_before_retry(part, call, answer)
     state = PartState(answer.state)
+    if _was_given_up(part):
+        return state != PartState.IN_DOUBT and _record_not_applied(part, answer)
+    if state == PartState.IN_DOUBT:
+        updates["handed_over"] = answer.handed_over
     return let_go(part, state, f"part.{state}", old=PartState.SENDING, reason=answer.reason, **updates)
+
+
+def _was_given_up(part: Part) -> bool:
+    """Whether the sweep took the part for its worker's last, and nobody has decided about it."""
+    return Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason="worker-lost").exists()
+
+
+def _record_not_applied(part: Part, answer: Answer) -> bool:
+    """A worker that was given up learnt after all that Target took nothing: a person may send it again."""
+    return let_go(
+        part,
+        PartState.NOT_APPLIED,
+        "part.not-applied",
+        old=PartState.IN_DOUBT,
+        holding=None,
+        reason="late-refusal",
+        message=answer.message,
+        answered_at=datetime.fromisoformat(answer.at),
+    )
+
+
+def _note_late(part: Part, answer: Answer) -> bool:
+    """Keep visible what Target answered to a part about which a person had decided by then.
+
+    Nothing changes: the decision stands, and may have had the rows sent again.
+    """
+    decided = Part.objects.filter(pk=part.pk, late_answer="").exclude(decision="")
+    if answer.state == PartState.IN_DOUBT or decided.update(late_answer=answer.state) != 1:
+        return False
+    audit.record(None, "part.late-answer", part.batch, part=part.number, answer=answer.state)
+    return True
 
 
 def _pause_before_retry(part: Part, call: Call, answer: Answer) -> timedelta:

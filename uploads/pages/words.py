@@ -30,7 +30,8 @@ PART_REASONS = {
         "by itself."
     ),
     "late-refusal": _(
-        "The process that was sending it had been given up, but Target's answer was found: nothing was applied."
+        "The process that was sending it had been given up, but Target's answer was found: "
+        "nothing was applied."
     ),
     "target": _("Target refused it. Nothing was applied."),
     "file-missing": _("Its file is no longer in storage. Nothing was sent; upload the file again."),

@@ -32,8 +32,8 @@ class Answer:
     outcome: a stable word for the call's row. reason: why it waits, is in doubt or refused, one of
     `pages.words.PART_REASONS`. message: Target's words, or the error's.
     target_batch_id, status_url: of an accepted batch, "" where Target gave none (T4).
-    retry_after: seconds, where Target said so. handed_over: bytes given to the connection, of a part in doubt.
-    at: when it came, ISO 8601.
+    retry_after: seconds, where Target said so. at: when it came, ISO 8601.
+    handed_over: bytes of the body that the connection was given, where the part is in doubt.
     """
 
     state: str

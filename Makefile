@@ -9,7 +9,7 @@ INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format docs bench lock clean
 
 help: ## list what can be typed
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
@@ -36,6 +36,9 @@ lint: .venv/.dev ## style, layers, missing migrations, deployment checks, templa
 
 format: .venv/.dev ## rewrite Python and templates the way lint wants them
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat
+
+docs: .venv/.dev ## draw docs/states.md anew from the code
+	@$(PY) -m tests.support.state_docs
 
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support import files as made
+from tests.support import state_docs
 from uploads.models import AuditEvent, BatchState, PartState
 from uploads.models.states import (
     BATCH_TRANSITIONS,
@@ -50,6 +51,11 @@ def test_final_states_lead_nowhere_but_a_refused_file_may_be_read_differently():
     assert FINAL_BATCH_STATES & BATCH_TRANSITIONS.keys() == {BatchState.REFUSED}
     assert set(BATCH_TRANSITIONS[BatchState.REFUSED]) == {BatchState.CHECKING}
     assert not FINAL_PART_STATES & PART_TRANSITIONS.keys()
+
+
+def test_the_drawn_states_are_those_of_the_code():
+    """`make docs` writes the page anew."""
+    assert state_docs.PAGE.read_text(encoding="utf-8") == state_docs.page()
 
 
 def test_every_state_that_is_not_final_leads_somewhere():

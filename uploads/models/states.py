@@ -131,8 +131,8 @@ BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
 PART_TRANSITIONS: dict[PartState, dict[PartState, str]] = {
     P.PENDING: {P.CLAIMED: "its turn", P.CANCELLED: "stopped"},
     P.CLAIMED: {
-        P.PENDING: "worker died, or no call free: nothing sent",
-        P.SENDING: "about to send",
+        P.PENDING: "nothing sent yet, worker died or no room",
+        P.SENDING: "the next byte may leave",
         P.REFUSED: "file missing or changed",
         P.CANCELLED: "stopped",
     },

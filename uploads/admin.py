@@ -169,9 +169,9 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
 
     noun = "destination"
     form = DestinationForm
-    list_display = ("name", "kind", "client_code", "api_version", "token_state", "active")
+    list_display = ("name", "kind", "client_code", "api_version", "token_state", "account_state", "active")
     search_fields = ("name", "client_code")
-    actions = None
+    actions = ("pause_accounts", "resume_accounts")
 
     @admin.display(description=_("token"))
     def token_state(self, destination: Destination) -> str:
@@ -179,6 +179,32 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
         if not destination.has_token:
             return _("none")
         return _("set on %(date)s") % {"date": destination.token_set_at.date()}
+
+    @admin.display(description=_("account"))
+    def account_state(self, destination: Destination) -> str:
+        """Whether batches go out, and if not, why."""
+        lane = workflow.lane_of(destination)
+        if not lane.paused:
+            return _("open")
+        return _("paused by an admin") if lane.pause_reason == "person" else _("paused: token refused")
+
+    @admin.action(description=_("Pause the account: nothing more is sent"))
+    def pause_accounts(self, request, chosen):
+        """Stop all calls to the accounts of these destinations."""
+        paused = sum(workflow.pause(destination, request.user) for destination in chosen)
+        self.message_user(request, _("Accounts paused: %(count)s.") % {"count": paused})
+
+    @admin.action(description=_("Resume the account"))
+    def resume_accounts(self, request, chosen):
+        """Let the accounts of these destinations go on, whatever paused them."""
+        resumed = sum(workflow.resume(destination, request.user) for destination in chosen)
+        self.message_user(request, _("Accounts resumed: %(count)s.") % {"count": resumed})
+
+    def get_actions(self, request):
+        """Without Django's own: destinations are removed one by one, if at all."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
 
     def get_readonly_fields(self, request, obj=None):
         """Where it leads is fixed once it is used: what was meant for one account never goes to another."""
@@ -205,7 +231,7 @@ class DestinationAdmin(Audited, admin.ModelAdmin):
             if token or forget:
                 audit.record(request.user, "destination.token-changed", destination=obj, kept=bool(token))
                 # Forgetting one is an answer as well: the account may have stopped asking for tokens.
-                workflow.resume(obj, request.user)
+                workflow.resume(obj, request.user, paused_for="token")
 
 
 @admin.register(Batch)

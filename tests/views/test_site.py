@@ -199,3 +199,25 @@ def test_the_job_servers_own_pages_are_not_there(sign_in, admin):
     client = sign_in(admin)
     for path in ("", "stats.json", "queues/0/"):
         assert client.get(f"/admin/django_rq/dashboard/{path}", follow=True).status_code == 404
+
+
+def test_an_admin_pauses_an_account_and_a_new_token_does_not_take_that_back(sign_in, admin, destination):
+    client, url = sign_in(admin), reverse("admin:uploads_destination_changelist")
+    chosen = {"_selected_action": [destination.pk]}
+    assert (
+        b"Accounts paused: 1."
+        in client.post(url, {**chosen, "action": "pause_accounts"}, follow=True).content
+    )
+    calls.resume(destination, admin, paused_for="token")
+    assert not calls.available(destination)
+    assert b"paused by an admin" in client.get(url).content
+    client.post(url, {**chosen, "action": "resume_accounts"})
+    assert calls.available(destination)
+    actions = AuditEvent.objects.order_by("sequence").values_list("action", "actor_name")
+    assert list(actions) == [("account.paused", "admin"), ("account.resumed", "admin")]
+
+
+def test_destinations_are_not_deleted_by_the_dozen(sign_in, admin, destination):
+    page = sign_in(admin).get(reverse("admin:uploads_destination_changelist")).content
+    assert b"pause_accounts" in page
+    assert b"delete_selected" not in page

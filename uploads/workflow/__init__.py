@@ -1,11 +1,12 @@
 """The verbs: everything that can be done with a batch, each owning its transactions."""
 
-from .calls import account_of, resume
+from .calls import CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
 from .decide import can_send_again, decide
 from .deliver import deliver, release
 from .follow import follow
+from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .people import password_changed, signed_in
 from .receive import (
     UploadGone,
@@ -23,6 +24,11 @@ from .reports import correction_lines, figures_of, open_problems, problem_lines
 from .sweep import sweep
 
 __all__ = [
+    "CALLS_PER_MINUTE",
+    "UNFINISHED_AT_TARGET",
+    "Hold",
+    "Lane",
+    "Obstacle",
     "UploadGone",
     "UploadRefused",
     "WrongOffset",
@@ -42,8 +48,11 @@ __all__ = [
     "figures_of",
     "finish_upload",
     "follow",
+    "lane_of",
+    "obstacles",
     "open_problems",
     "password_changed",
+    "pause",
     "problem_lines",
     "receive_whole",
     "release",

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from uploads import audit
-from uploads.models import Account, Call, Destination, Part
+from uploads.models import Account, Call, Destination, Part, User
 
 #: Target allows 50 calls a minute over several APIs (T11); the rest is left to others.
 CALLS_PER_MINUTE = 45
@@ -107,18 +107,36 @@ def pause_for_token(destination: Destination, call: Call | None = None) -> None:
             audit.record(None, "account.paused", destination=destination, reason="token")
 
 
-def resume(destination: Destination, actor=None) -> None:
-    """Let a paused account go on; its waiting parts are due at once."""
+def pause(destination: Destination, actor: User) -> bool:
+    """Stop all calls to the account until an admin resumes it; False where one has paused it already.
+
+    A call that is under way ends as it ends. A new token does not take this pause back.
+    """
     account = account_of(destination)
     with transaction.atomic():
-        if (
-            Account.objects.filter(pk=account.pk)
-            .exclude(paused_at=None)
-            .update(paused_at=None, pause_reason="", slow_until=None, busy_answers=0)
-        ):
+        not_yet = Account.objects.filter(pk=account.pk).exclude(pause_reason="person")
+        if not not_yet.update(paused_at=Now(), pause_reason="person"):
+            return False
+        audit.record(actor, "account.paused", destination=destination, reason="person")
+    return True
+
+
+def resume(destination: Destination, actor: User, *, paused_for: str | None = None) -> bool:
+    """Let a paused account go on; its waiting parts are due at once. False where it was not paused.
+
+    `paused_for`: only where that was the reason, "token" or "person".
+    """
+    account = account_of(destination)
+    paused = Account.objects.filter(pk=account.pk).exclude(paused_at=None)
+    if paused_for is not None:
+        paused = paused.filter(pause_reason=paused_for)
+    with transaction.atomic():
+        resumed = paused.update(paused_at=None, pause_reason="", slow_until=None, busy_answers=0)
+        if resumed:
             audit.record(actor, "account.resumed", destination=destination)
             waiting = Part.objects.of_account(destination).filter(reason="token")
             waiting.unsent().update(next_try_at=None)
+    return bool(resumed)
 
 
 def backoff(tries: int, *, first: timedelta) -> timedelta:

@@ -89,9 +89,8 @@ def _record_status(part: Part, call: Call, status: target.Status) -> None:
 
 def _falls_short(part: Part, status: target.Status) -> bool:
     """Whether *complete* does not mean every row: failed ones (T8), unknown visitors under v1 (F10),
-    or rows that Target does not account for (T12)."""
-    lost = status.updated is not None and status.updated < part.rows
-    return bool(status.failed or status.not_found or lost)
+    or rows that Target does not account for (T12), be it because it gives no counts at all."""
+    return bool(status.failed or status.not_found or (status.updated or 0) < part.rows)
 
 
 def _record_trouble(part: Part, call: Call, error: target.PollFailed) -> None:

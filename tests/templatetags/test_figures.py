@@ -4,7 +4,8 @@ import pytest
 from django.template import Context, Template
 
 from uploads.models import BatchState
-from uploads.pages.batch import PART_TONES, TONES
+from uploads.pages.delivery import PART_TONES
+from uploads.pages.headline import TONES
 from uploads.templatetags import figures
 
 

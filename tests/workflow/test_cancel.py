@@ -102,3 +102,24 @@ def test_a_batch_that_has_ended_cannot_be_cancelled(checked, uploader):
     assert not workflow.cancel(uploader, batch)
     batch.refresh_from_db()
     assert batch.state == BatchState.REFUSED
+
+
+def test_the_page_says_what_had_gone_and_what_was_stopped(
+    released, uploader, reviewer, second_part, sandbox, follow_to_end, sign_in
+):
+    batch = released()
+    first = batch.parts.get()
+    second_part(batch)
+    workflow.deliver(first.pk)
+    address = f"/batches/{batch.pk}/"
+    page = sign_in(reviewer).get(address).content.decode()
+    assert "1 part (5 rows) has not left" in page
+    assert "1 part (3 rows) has left already" in page
+    page = sign_in(reviewer).post(f"{address}cancel/", follow=True).content.decode()
+    gone = "1 part (3 rows) had already gone to Target. 1 part (5 rows) was not sent."
+    assert "Stopped" in page
+    assert gone in page
+    follow_to_end(first)
+    page = sign_in(uploader).get(address).content.decode()
+    assert 'data-state="cancelled"' in page
+    assert gone in page

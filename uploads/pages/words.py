@@ -46,6 +46,15 @@ PART_REASONS = {
     ),
 }
 
+#: Why an account is paused: `Account.pause_reason` in words.
+PAUSES = {
+    "token": _(  # T3
+        "Paused: Target refused the token; it may have expired or been replaced. "
+        "Ask an admin to enter a new token; then it goes on by itself."
+    ),
+    "person": _("Paused: an admin has paused this account. It goes on when an admin resumes it."),
+}
+
 #: Why the check itself gave up: `Batch.check_failure` in words.
 CHECK_FAILURES = {
     "gave-up": _(

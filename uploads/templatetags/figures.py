@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from uploads.models import BatchState
-from uploads.pages.batch import TONES
+from uploads.pages.headline import TONES
 from uploads.pages.words import number as grouped
 
 register = template.Library()

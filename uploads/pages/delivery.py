@@ -1,0 +1,94 @@
+"""The delivery of a batch: its ledger, its parts, and what it waits for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from uploads import workflow
+from uploads.models import Batch, BatchState, Part, PartState
+from uploads.models.states import IN_FLIGHT_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
+from uploads.workflow import Lane, Obstacle
+
+from .ledger import Ledger, ledger_of
+from .stopping import what_would_stop
+from .waiting import account_line, why_it_waits
+from .words import PART_REASONS, PAUSES
+
+PART_TONES = {
+    PartState.COMPLETE: "done",
+    PartState.COMPLETE_WITH_FAILURES: "warning",
+    PartState.WAITING_TO_RETRY: "warning",
+    PartState.REFUSED: "error",
+    PartState.NOT_APPLIED: "error",
+    PartState.CANCELLED: "neutral",
+    PartState.PENDING: "neutral",
+} | dict.fromkeys(UNCLEAR_PART_STATES, "doubt")
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part with what is to be said about it."""
+
+    part: Part
+    tone: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is to be said about a batch from its release on.
+
+    waits_for: why it does not go on just now, "" where it does.
+    account: what its account has in use, "" where the batch no longer needs it.
+    stopping: what stopping it would do, "" where nothing can be stopped.
+    """
+
+    parts: list[PartLine]
+    ledger: Ledger | None
+    waits_for: str = ""
+    account: str = ""
+    stopping: str = ""
+
+
+def delivery_of(batch: Batch, parts: Sequence[Part]) -> Delivery:
+    """The delivery of a batch with these parts, all of it and in order."""
+    ledger = ledger_of(batch, parts)
+    lane, held = None, {}
+    if batch.released_at and any(part.state in UNSENT_PART_STATES | IN_FLIGHT_PART_STATES for part in parts):
+        lane = workflow.lane_of(batch.destination)
+        held = workflow.obstacles(parts, lane)
+    lines = [_line(part, held.get(part.number), lane, parts) for part in parts]
+    unsent = next((line for line in lines if line.part.state in UNSENT_PART_STATES), None)
+    return Delivery(
+        parts=lines if batch.released_at else [],
+        ledger=ledger,
+        waits_for=unsent.note if unsent and held.get(unsent.part.number) else "",
+        account=account_line(batch.destination, lane) if lane else "",
+        stopping=what_would_stop(parts) if batch.released_at else "",
+    )
+
+
+def _line(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> PartLine:
+    return PartLine(part, PART_TONES.get(part.status, "progress"), _note(part, obstacle, lane, parts))
+
+
+def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> str:
+    if part.state in UNSENT_PART_STATES:
+        return why_it_waits(part, obstacle, lane, parts) if lane else ""
+    if part.state == PartState.ACCEPTED and lane and lane.paused:
+        return str(PAUSES[lane.pause_reason])
+    if part.state == PartState.ACCEPTED and part.poll_trouble:
+        return _("The last question about its status got no answer; it is asked again by itself.")
+    if part.state in (PartState.ACCEPTED, PartState.CANCELLED):
+        return ""
+    return str(PART_REASONS.get(part.reason, ""))
+
+
+def is_unfinished(batch: Batch, parts: Sequence[Part]) -> bool:
+    """Whether the page is to look again by itself."""
+    return batch.status.is_moving or any(
+        part.state in IN_FLIGHT_PART_STATES
+        or (batch.state == BatchState.NEEDS_ATTENTION and part.state in UNSENT_PART_STATES)
+        for part in parts
+    )

@@ -1,0 +1,125 @@
+"""A batch's headline: what is so, what follows from it, and in which tone."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from uploads.models import Batch, BatchState, Part, PartState
+
+from .stopping import what_had_gone
+from .words import CHECK_FAILURES, number
+
+TONES = {
+    BatchState.RECEIVED: "ready",
+    BatchState.CHECKING: "progress",
+    BatchState.REFUSED: "error",
+    BatchState.READY: "ready",
+    BatchState.DELIVERING: "progress",
+    BatchState.NEEDS_ATTENTION: "doubt",
+    BatchState.COMPLETE: "done",
+    BatchState.COMPLETE_WITH_FAILURES: "warning",
+    BatchState.FAILED: "error",
+    BatchState.CANCELLED: "neutral",
+}
+
+
+def tone_of(batch: Batch) -> str:
+    """The tone of a batch's page: its state's, but for a file of which no row can be sent."""
+    if batch.state == BatchState.READY and not batch.accepted:
+        return "error"
+    return TONES[batch.status]
+
+
+def headline_of(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[str, str]:
+    """What is so, and what follows from it.
+
+    waits_for: why the delivery does not go on just now, "" where it does.
+    """
+    match batch.status:
+        case BatchState.RECEIVED:
+            return _("Which column holds the visitor's id?"), _(
+                "The header does not say so, and Target needs to know. Nothing is sent yet."
+            )
+        case BatchState.CHECKING:
+            return _("Checking every row"), _("You may leave this page and come back.")
+        case BatchState.REFUSED:
+            reason = CHECK_FAILURES.get(batch.check_failure)
+            return _("This file cannot be used as it is"), str(
+                reason or _("Nothing was sent. Correct what is listed below and upload the file again.")
+            )
+        case BatchState.READY:
+            return _ready(batch)
+        case BatchState.DELIVERING:
+            return _delivering(batch, parts, waits_for)
+        case BatchState.NEEDS_ATTENTION:
+            return _attention(parts)
+        case BatchState.COMPLETE:
+            return ngettext(
+                "Target has processed %(count)s row",
+                "Target has processed all %(count)s rows",
+                batch.accepted or 0,
+            ) % {"count": number(batch.accepted)}, _(
+                "Updates generally show within 1 hour, at most 24 hours."  # T12
+            )
+        case BatchState.COMPLETE_WITH_FAILURES:
+            return _("Finished, but not for every row"), _(
+                "The figures below say how many rows Target updated, did not know, refused, "
+                "or said nothing about."
+            )
+        case BatchState.FAILED:
+            return _("Target took nothing"), _("What Target answered stands below, part by part.")
+    return _("Cancelled"), what_had_gone(parts)
+
+
+def _ready(batch: Batch) -> tuple[str, str]:
+    if not batch.accepted:
+        return _("No row can be sent"), _("Every row has an error. Correct the file and upload it again.")
+    sentences = [
+        ngettext("%(count)s row can be sent", "%(count)s rows can be sent", batch.accepted)
+        % {"count": number(batch.accepted)}
+    ]
+    if batch.rejected:
+        sentences.append(
+            ngettext(
+                "%(count)s has errors and stays out", "%(count)s have errors and stay out", batch.rejected
+            )
+            % {"count": number(batch.rejected)}
+        )
+    if batch.warnings:
+        sentences.append(
+            ngettext("%(count)s has warnings", "%(count)s have warnings", batch.warnings)
+            % {"count": number(batch.warnings)}
+        )
+    if not batch.destination.active:
+        return ", ".join(sentences), _(
+            "The destination is inactive: nothing can be sent there until an admin makes it active again."
+        )
+    hint = (
+        _("Send the good rows now, or cancel, correct the file and upload it again.")
+        if batch.rejected
+        else _("Nothing is sent before you say so.")
+    )
+    return ", ".join(sentences), hint
+
+
+def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[str, str]:
+    if any(part.state == PartState.CANCELLED for part in parts):
+        return _("Stopped: what had left is followed to its end"), what_had_gone(parts)
+    if not waits_for and any(part.state == PartState.ACCEPTED for part in parts):
+        waits_for = _(
+            "Target has accepted the data and is processing it. Accepted does not mean applied yet."
+        )
+    headline = _("Delivering to %(destination)s") % {"destination": batch.destination.name}
+    return headline, waits_for or _("You may leave this page and come back.")
+
+
+def _attention(parts: Sequence[Part]) -> tuple[str, str]:
+    if any(part.state == PartState.IN_DOUBT for part in parts):
+        return _("In doubt: the data may or may not have reached Target"), _(
+            "It is not sent again by itself, because Target could then apply it twice. "
+            "Look up a few visitors in Target to see whether the values arrived."
+        )
+    return _("Target accepted the data, but its result is not known"), _(
+        "Look up a few visitors in Target to see whether the values arrived."
+    )

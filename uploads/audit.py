@@ -43,6 +43,7 @@ ACTIONS = {
     "part.stuck": _("Target gave up on the part"),
     "part.status-unknown": _("The part's result cannot be learnt"),
     "part.cancelled": _("The part was cancelled, not sent"),
+    "part.read-back": _("had profiles of the part read back from Target"),
     "part.not-applied": _("A late answer says that Target took nothing of the part"),
     "part.late-answer": _("Target's answer came after somebody had decided about the part"),
     "part.marked-arrived": _("marked the part as arrived"),

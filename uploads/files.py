@@ -36,6 +36,11 @@ def part_name(part: Part) -> str:
     return f"batches/{part.batch.folder.hex}/part-{made_as.number:04d}"
 
 
+def read_back_name(part: Part) -> str:
+    """The storage name of the JSON file with profiles that were read back, which hold values."""
+    return f"batches/{part.batch.folder.hex}/read-back-{part.number:04d}.json"
+
+
 def problems_name(batch: Batch) -> str:
     """The storage name of the SQLite file with the batch's problems."""
     return f"batches/{batch.folder.hex}/problems.sqlite3"
@@ -123,6 +128,11 @@ def open_original(batch: Batch) -> BinaryIO:
 def open_part(part: Part) -> BinaryIO:
     """A part's batch file; FileNotFoundError where it is gone."""
     return default_storage.open(part_name(part))
+
+
+def open_read_back(part: Part) -> BinaryIO:
+    """Profiles of a part that were read back; FileNotFoundError before anybody asked for it."""
+    return default_storage.open(read_back_name(part))
 
 
 def open_figures(batch: Batch) -> BinaryIO:

@@ -16,3 +16,8 @@ def deliver_part(part_id: int) -> None:
 def follow_part(part_id: int) -> None:
     """Ask Target how far it is with a part."""
     workflow.follow(part_id)
+
+
+def read_back_part(part_id: int) -> None:
+    """Look up a few of a part's profiles."""
+    workflow.read_back(part_id)

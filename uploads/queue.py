@@ -18,11 +18,12 @@ JOBS = {
     "check": ("checking", "uploads.jobs.check_batch"),
     "deliver": ("delivering", "uploads.jobs.deliver_part"),
     "follow": ("following", "uploads.jobs.follow_part"),
+    "read-back": ("following", "uploads.jobs.read_back_part"),
 }
 
 
 def ring(verb: str, pk: int) -> None:
-    """Ask a worker for `verb` ("check", "deliver" or "follow") on one id, once this transaction commits."""
+    """Ask a worker for a verb of `JOBS` on one id, once this transaction commits."""
     transaction.on_commit(lambda: _ring_now(verb, pk))
 
 

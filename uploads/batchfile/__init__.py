@@ -15,6 +15,7 @@ from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Notice, Problem
 from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
 from .report import correction_lines
+from .sampling import Sample, SampledRow, sample_rows
 from .store import ProblemStore, ProblemWriter
 from .summary import Summary
 
@@ -40,11 +41,14 @@ __all__ = [
     "ProblemWriter",
     "Reading",
     "ReadingError",
+    "Sample",
+    "SampledRow",
     "Summary",
     "check",
     "correction_lines",
     "detect",
     "fingerprint",
     "read_fingerprints",
+    "sample_rows",
     "suggest_key",
 ]

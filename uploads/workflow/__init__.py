@@ -8,6 +8,7 @@ from .deliver import deliver, release
 from .follow import follow
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .people import password_changed, signed_in
+from .read_back import ask_to_read_back, read_back, read_back_of
 from .receive import (
     UploadGone,
     UploadRefused,
@@ -35,6 +36,7 @@ __all__ = [
     "account_of",
     "adjust_reading",
     "append_slice",
+    "ask_to_read_back",
     "begin_upload",
     "can_cancel",
     "can_send_again",
@@ -54,6 +56,8 @@ __all__ = [
     "password_changed",
     "pause",
     "problem_lines",
+    "read_back",
+    "read_back_of",
     "receive_whole",
     "release",
     "resume",

@@ -38,6 +38,7 @@ def sweep() -> None:
         _ring_for_checks,
         _ring_for_deliveries,
         _ring_for_polls,
+        _ring_for_read_backs,
         _forget_stale_uploads,
         _forget_stale_files,
     ):
@@ -64,6 +65,11 @@ def _ring_for_deliveries() -> None:
 def _ring_for_polls() -> None:
     for pk in Part.objects.due_to_poll().values_list("pk", flat=True):
         queue.ring("follow", pk)
+
+
+def _ring_for_read_backs() -> None:
+    for pk in Part.objects.due_to_read_back().values_list("pk", flat=True):
+        queue.ring("read-back", pk)
 
 
 def _release_abandoned_claims() -> None:

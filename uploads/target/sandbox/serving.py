@@ -60,9 +60,7 @@ def serving(app: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[in
     finally:
         app.stop_waiting()
         server.task_dispatcher.shutdown()
-        # Only the loop's own thread may close its sockets: elsewhere they vanish under its select.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        thread.join()
+        _end(server, thread)
 
 
 def serve(folder: Path, host: str, port: int, *, ready: Callable[[int], None], **options) -> None:
@@ -87,6 +85,22 @@ def serve(folder: Path, host: str, port: int, *, ready: Callable[[int], None], *
             pass  # the signal came while the server was not yet, or no longer, running
         finally:
             server.close()
+
+
+def _end(server: BaseWSGIServer, thread: threading.Thread) -> None:
+    """Let the server's loop run out, and close its sockets.
+
+    Not before it has: they would vanish under its select, or the trigger under our hand.
+    """
+    left = {}
+
+    def leave_nothing_to_wait_for():
+        left.update(server._map)
+        server._map.clear()
+
+    server.trigger.pull_trigger(leave_nothing_to_wait_for)
+    thread.join()
+    wasyncore.close_all(left)
 
 
 def _is_loopback(host: str) -> bool:

@@ -254,6 +254,8 @@ CLAIM_SECONDS = env_int("CLAIM_SECONDS", 30)
 
 # Target -----------------------------------------------------------------------------------------
 
+# Faults that the sandbox begins with, as `manage.py sandbox --scenario` takes them.
+SANDBOX_SCENARIO = os.environ.get("SANDBOX_SCENARIO", "")
 SANDBOX_URL = os.environ.get("SANDBOX_URL", f"http://127.0.0.1:{PORT + 1}")
 # How long Target may keep silent while it takes a batch before the part counts as in doubt.
 SUBMIT_SILENCE_SECONDS = env_int("SUBMIT_SILENCE_SECONDS", 120)

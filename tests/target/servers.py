@@ -27,8 +27,10 @@ class ServedSandbox:
     def account(self, client: str = "acme", **facts) -> Account:
         return Account(client, self.url, sandbox=True, **facts)
 
-    def fault(self, **fault) -> None:
-        requests.post(f"{self.url}/sandbox/faults", json=[fault], timeout=10).raise_for_status()
+    def fault(self, scenario: str | None = None, **fault) -> None:
+        """Ask for a scenario of the catalogue, or for a fault by its fields."""
+        asked = [scenario or fault]
+        requests.post(f"{self.url}/sandbox/faults", json=asked, timeout=10).raise_for_status()
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.url + path, timeout=20)

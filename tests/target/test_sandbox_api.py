@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 import requests
@@ -166,6 +168,16 @@ def test_the_limit_holds_over_any_minute():  # T11
     assert [meter.count("acme"), meter.count("acme")] == [None, 40]
 
 
+def test_a_lower_limit_holds_for_the_calls_that_it_is_asked_for():  # T11
+    moment = 0.0
+    meter = CallMeter(None, clock=lambda: moment)
+    for _ in range(3):
+        assert meter.count("acme") is None
+        moment += 10
+    assert meter.count("acme", at_most=2) == 40
+    assert meter.count("acme", at_most=4) is None
+
+
 def test_a_profile_has_exactly_targets_shape(timed, clock):  # T13
     consumed(timed, send_batch(timed.account(), BODY), 1)
     clock.moment += 1_000
@@ -291,6 +303,21 @@ def test_profiles_and_statuses_survive_a_restart(tmp_path):
         assert read_back(served.account(), "c-1") == {"level": "gold"}
         url = re.sub(r"^http://[^/]+", served.url, accepted.status_url)
         assert status(served.account(), url).state == "complete"
+
+
+def test_a_folder_of_an_older_sandbox_is_taken_over(tmp_path):
+    with served_sandbox(tmp_path) as served:
+        accepted = send_batch(served.account(), BODY + b"a%2Bb,gold\n")
+        consumed(served, accepted, 2)
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as db:
+        db.execute("ALTER TABLE listed_rows RENAME TO failed_rows")
+        db.execute("DROP INDEX listed_rows_of")
+        db.execute("CREATE INDEX failed_rows_of ON failed_rows (number)")
+        for table, column in (("batches", "treatment"), ("failed_rows", "outcome"), ("profiles", "pending")):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    with served_sandbox(tmp_path) as served:
+        assert read_back(served.account(), "c-1") == {"level": "gold"}
+        assert served.failed_ids() == ["a+b"]
 
 
 def test_a_batch_that_a_restart_interrupted_is_finished_exactly(tmp_path):

@@ -9,7 +9,6 @@ from uploads.target import (
     PollFailed,
     Refused,
     RetrySafely,
-    allowed_status_url,
     fetch_profile,
     status,
 )
@@ -67,14 +66,6 @@ def test_faults_are_used_up_in_their_order(emulator):
         send_batch(emulator.account(), BODY)
     with pytest.raises(Refused, match="Not today"):
         send_batch(emulator.account(), BODY)
-
-
-def test_a_foreign_status_url_is_given_for_an_accepted_batch(emulator):  # T6
-    emulator.fault(kind="foreign-status-url")
-    accepted = send_batch(emulator.account(), BODY)
-    assert accepted.status_url.startswith("http://example.com/")
-    assert allowed_status_url(emulator.account(), accepted.status_url) is None
-    assert [body["accepted"] for body in emulator.received()] == [1]
 
 
 def test_a_batch_may_never_complete(emulator):  # T8
@@ -159,6 +150,18 @@ def test_waiting_faults_are_shown_and_cleared(emulator):
         [{"kind": "refuse", "on": "status"}],
         [{"kind": "stuck", "on": "profile"}],
         [{"kind": "stuck", "before_body": True}],
+        [{"kind": "http", "at_byte": 1}],
+        [{"kind": "reset", "at_byte": 1, "on": "status"}],
+        [{"kind": "reset", "at_byte": 1, "before_body": True}],
+        [{"kind": "reset", "at_byte": -1}],
+        [{"kind": "reset", "at_byte": "1"}],
+        [{"kind": "http", "after": -1}],
+        [{"kind": "http", "after": None}],
+        [{"kind": "garbage", "form": "poem"}],
+        [{"kind": "failed-rows", "every": 0}],
+        [{"kind": "mbox-override", "on": "any"}],
+        [{"kind": "call-limit", "limit": 0}],
+        [7],
         [{"kind": "reset"}, {"kind": "explode"}],
     ],
     ids=str,

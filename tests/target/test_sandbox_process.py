@@ -14,6 +14,7 @@ import requests
 
 from tests.target.servers import ServedSandbox, eventually, send_batch
 from uploads.target import status
+from uploads.target.sandbox import SCENARIOS
 
 ROOT = Path(__file__).resolve().parents[2]
 HANGING = "/m2/acme/profile/batchStatus?batchId=1"
@@ -21,9 +22,10 @@ HANGING = "/m2/acme/profile/batchStatus?batchId=1"
 pytestmark = pytest.mark.processes
 
 
-def command(folder: Path, *arguments: str) -> subprocess.Popen:
-    """The command on a machine where nothing is configured."""
+def command(folder: Path, *arguments: str, scenario: str = "") -> subprocess.Popen:
+    """The command on a machine where nothing is configured, but perhaps a scenario."""
     environment = {"PATH": os.environ["PATH"], "BULKPROFILE_VAR": str(folder), "PORT": "1"}
+    environment["SANDBOX_SCENARIO"] = scenario
     return subprocess.Popen(
         [sys.executable, "manage.py", "sandbox", *arguments],
         cwd=ROOT,
@@ -85,6 +87,25 @@ def test_an_address_beyond_this_machine_is_refused(tmp_path, host):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "loopback" in errors
+
+
+def test_scenarios_are_listed(tmp_path):
+    said, _ = command(tmp_path, "--list-scenarios").communicate(timeout=60)
+    assert [line.split()[0] for line in said.splitlines()] == list(SCENARIOS)
+    assert "http-503-retry-after  HTTP 503 with Retry-After of 5 seconds (T11)." in said
+
+
+def test_it_begins_with_the_scenarios_that_are_asked_for(tmp_path):
+    with running(tmp_path, "--scenario", "http-503:2, stuck@acme:always") as (_, served):
+        faults = served.get("/sandbox/faults").json()
+    assert [(fault["kind"], fault["times"]) for fault in faults] == [("http", 2), ("stuck", None)]
+
+
+def test_a_scenario_that_is_none_is_said_in_one_sentence(tmp_path):
+    process = command(tmp_path, "--port", "0", scenario="http-503,nonsense")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("CommandError: 'nonsense' is no scenario.")
 
 
 def test_two_of_them_do_not_share_a_folder(tmp_path):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .batchrules import BadRow, read_lines, read_row
-from .store import Batch, Progress, Store
+from .records import Batch, Step
+from .store import Store
 
 ROWS_A_STEP = 5_000
 RETRY_SECONDS = 2.0
@@ -75,20 +76,30 @@ class Processor:
 
     def _step(self, batch: Batch) -> None:
         body = self._bodies / batch.body
-        progress = Progress(batch.position)
-        updates, failed = [], []
-        for line in read_lines(body, batch.position, ROWS_A_STEP):
-            progress.position += len(line)
-            progress.consumed += 1
+        step = Step(batch.position)
+        lines = read_lines(body, batch.position, ROWS_A_STEP)
+        for number, line in enumerate(lines, start=batch.consumed + 1):
+            step.position += len(line)
+            step.consumed += 1
             try:
                 identifier, values = read_row(line[:-1], batch.header)
             except BadRow as bad:
-                failed.append(bad.identifier)
+                step.faulty.append((bad.identifier, "error"))
                 continue
-            updates.append((identifier, values))
-            progress.with_values += bool(values)
-        if progress.consumed:
-            self._store.apply(batch, progress, updates, failed, self._now())
+            step.with_values += bool(values)
+            if _is_struck(number, batch.treatment.fails_every, batch.rows):
+                step.faulty.append((identifier, "failed"))
+            elif _is_struck(number, batch.treatment.loses_every, batch.rows):  # T12
+                step.claimed += not batch.treatment.admits_loss
+            else:
+                step.updates.append((identifier, values))
+        if step.consumed:
+            self._store.apply(batch, step, self._now())
         else:
             self._store.finish(batch.number, self._now())
             body.unlink(missing_ok=True)
+
+
+def _is_struck(number: int, every: int, rows: int) -> bool:
+    """Whether a fault for one row in `every` strikes this one; of fewer rows it strikes the last."""
+    return bool(every) and (number % every == 0 or (rows < every and number == rows))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from http.client import responses as phrases
 from xml.sax.saxutils import escape
 
-from .store import Batch
+from .records import Batch
 
 # XML 1.0 has no way to write these, not even as references.
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,9 +57,9 @@ def refused(message: str, status: int = 200) -> Response:
     return _submission(False, "", message, status)
 
 
-def batch_status(batch: Batch, state: str, failed_ids: Iterable[str] | None) -> Response:
-    """A batch's status (T7); with its counts and failed rows (T9) where `failed_ids` is given."""
-    return Response(_status_pieces(batch, state, failed_ids), content_type="application/xml; charset=utf-8")
+def batch_status(batch: Batch, state: str, listed: Iterable[tuple[str, str]] | None) -> Response:
+    """A batch's status (T7); with its counts and rows (T9) where `listed` gives ids and their outcomes."""
+    return Response(_status_pieces(batch, state, listed), content_type="application/xml; charset=utf-8")
 
 
 def profile(client: str, identifier: str, modified_at: int, attributes: dict[str, list]) -> Response:
@@ -94,26 +94,27 @@ def _submission(success: bool, status_url: str, message: str, status: int = 200)
     return Response(xml.encode(), status, "application/xml; charset=utf-8")
 
 
-def _status_pieces(batch: Batch, state: str, failed_ids: Iterable[str] | None) -> Iterator[bytes]:
+def _status_pieces(batch: Batch, state: str, listed: Iterable[tuple[str, str]] | None) -> Iterator[bytes]:
     yield (
         f"<response><batchId>{_xml_text(batch.batch_id)}</batchId><status>{state}</status>"
         f"<batchSize>{batch.rows}</batchSize>"
     ).encode()
-    if failed_ids is not None:
+    if listed is not None:
+        consumed = f"<consumedCount>{batch.consumed}</consumedCount>"
         yield (
-            f"<consumedCount>{batch.consumed}</consumedCount>"
+            f"{'' if batch.treatment.lists_every_row else consumed}"  # T7: older servers omit it
             f"<successfulUpdates>{batch.updated}</successfulUpdates>"
             f"<profilesNotFound>{batch.not_found}</profilesNotFound>"
             f"<failedUpdates>{batch.failed}</failedUpdates>"
         ).encode()
-        yield from _failed_rows(failed_ids)
+        yield from _rows(listed)
     yield b"</response>"
 
 
-def _failed_rows(failed_ids: Iterable[str]) -> Iterator[bytes]:
+def _rows(listed: Iterable[tuple[str, str]]) -> Iterator[bytes]:
     piece = []
-    for identifier in failed_ids:
-        piece.append(f"<profile><id>{_xml_text(identifier)}</id><status>failed</status></profile>")
+    for identifier, outcome in listed:
+        piece.append(f"<profile><id>{_xml_text(identifier)}</id><status>{outcome}</status></profile>")
         if len(piece) == ROWS_A_PIECE:
             yield "".join(piece).encode()
             piece = []

@@ -13,6 +13,7 @@ from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
 from .app import Sandbox
+from .wire import Channel
 
 MAX_REQUEST_BYTES = 64_000_000
 THREADS = 16
@@ -35,7 +36,7 @@ def make_server(app: Sandbox, host: str, port: int) -> BaseWSGIServer:
     """
     if not _is_loopback(host):
         raise NotLoopback("The sandbox serves loopback addresses only, such as 127.0.0.1.")
-    return waitress.create_server(
+    server = waitress.create_server(
         app,
         host=host,
         port=port,
@@ -44,6 +45,8 @@ def make_server(app: Sandbox, host: str, port: int) -> BaseWSGIServer:
         clear_untrusted_proxy_headers=True,
         ident=None,
     )
+    server.channel_class = lambda *args, **kwargs: Channel(app.faults, *args, **kwargs)
+    return server
 
 
 @contextmanager
@@ -66,8 +69,8 @@ def serving(app: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[in
 def serve(folder: Path, host: str, port: int, *, ready: Callable[[int], None], **options) -> None:
     """Serve until SIGTERM or SIGINT; `ready` gets the port once the server listens.
 
-    To be called from the main thread. `options` are those of `Sandbox`; raises FolderInUse besides
-    what `make_server` raises.
+    To be called from the main thread. `options` are those of `Sandbox`; raises what it and
+    `make_server` raise.
     """
     with Sandbox(folder, **options) as app:
         server = make_server(app, host, port)

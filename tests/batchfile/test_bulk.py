@@ -12,9 +12,11 @@ from uploads.batchfile.tables import records_in
 NASTY = [b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"a", b" ", b"\xc3\xa9", b"\xff", b"\x00", b"\x1e", b'","']
 
 
-def alike(records) -> list[Record]:
-    """A record without cells and one empty cell are the same: neither has content."""
-    return [record._replace(cells=record.cells or [""]) for record in records]
+def alike(records) -> tuple[list[Record], int]:
+    """The records with content, and how many rows there are in all: those without may come in one."""
+    records = list(records)
+    with_content = [record for record in records if record.fault or any(record.cells)]
+    return with_content, sum(record.rows for record in records)
 
 
 def bulk_records(blocks: list[bytes], reading: Reading, piece_bytes: int) -> list[Record]:

@@ -1,6 +1,7 @@
 import csv
 import gc
 import io
+import re
 import weakref
 
 import pytest
@@ -17,7 +18,7 @@ def records(data: bytes, **reading):
 
 
 def lines(data: bytes):
-    return list(PhysicalLines(without_mark(Source(io.BytesIO(data)).blocks())))
+    return list(PhysicalLines(without_mark(Source(io.BytesIO(data)).blocks()), ","))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def lines(data: bytes):
         pytest.param(b"\xef\xbb\xbf", [], id="only a mark"),
         pytest.param(b"a\xef\xbb\xbf\n", [(1, ["a\ufeff"])], id="mark elsewhere is text"),
         pytest.param(b"", [], id="nothing"),
-        pytest.param(b'\n""\n,,\n', [(1, []), (2, [""]), (3, ["", "", ""])], id="rows without content"),
+        pytest.param(b'\n""\n,,\n', [(1, []), (2, [""]), (3, [])], id="rows without content"),
         pytest.param(b'1,"x\ny"\n2,z\n', [(1, ["1", "x\ny"]), (3, ["2", "z"])], id="LF in quotes"),
         pytest.param(b'1,"x\r\n\r\ny"\r\n2\r\n', [(1, ["1", "x\r\n\r\ny"]), (4, ["2"])], id="CRLF in quotes"),
         pytest.param(b'1,"x\ry"\n2\n', [(1, ["1", "x\ry"]), (3, ["2"])], id="CR in quotes"),
@@ -72,14 +73,89 @@ def test_cells_and_lines_are_as_in_the_file(data, expected):
             id="one after the other",
         ),
         pytest.param(
+            b'1,"x\n2,y\n3,"z"\n4,w\n',
+            [
+                (1, ["1", "x\n"], UNCLOSED_QUOTE),
+                (2, ["2", "y"], None),
+                (3, ["3", "z"], None),
+                (4, ["4", "w"], None),
+            ],
+            id="the quote of a later row closes nothing",
+        ),
+        pytest.param(
+            b'1,"x\n2,5" pipe\n3,z\n',
+            [(1, ["1", "x\n"], UNCLOSED_QUOTE), (2, ["2", '5" pipe'], None), (3, ["3", "z"], None)],
+            id="nor does an inch mark before text",
+        ),
+        pytest.param(
             b'1,"\na"b,"c\nd"\n4,x\n',
-            [(1, ["1", "\nab", "c\nd"], None), (4, ["4", "x"], None)],
-            id="closed in the end",
+            [(1, ["1", "\n"], UNCLOSED_QUOTE), (2, ['a"b', "c\nd"], None), (4, ["4", "x"], None)],
+            id="before a value with a line break",
+        ),
+        pytest.param(
+            b'1,"x\n2,"",y\n3,"z ""and"" w"\n',
+            [(1, ["1", "x\n"], UNCLOSED_QUOTE), (2, ["2", "", "y"], None), (3, ["3", 'z "and" w'], None)],
+            id="before doubled quotes",
+        ),
+        pytest.param(
+            b'1,"x\ny","z\n2,"v"\n',
+            [(1, ["1", "x\ny", "z\n"], UNCLOSED_QUOTE), (3, ["2", "v"], None)],
+            id="in the last line of a row of several",
+        ),
+        pytest.param(
+            b'1,"x\n\n\n;;\n\n2,"y"\n',
+            [
+                (1, ["1", "x\n"], UNCLOSED_QUOTE),
+                (2, [], None),
+                (3, [], None),
+                (4, [";;"], None),
+                (5, [], None),
+                (6, ["2", "y"], None),
+            ],
+            id="before blank lines",
         ),
     ],
 )
-def test_a_quote_that_is_never_closed_spoils_its_own_line_only(data, expected):
+def test_a_quote_that_is_not_closed_spoils_its_own_line_only(data, expected):
     assert records(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b'1,"x\n2,y,5"\n', [["1", "x\n2,y,5"]], id="at a line's end"),
+        pytest.param(b'1,"x\r\n2",y\r\n', [["1", "x\r\n2", "y"]], id="before a delimiter"),
+        pytest.param(
+            b'1,"x\n\n\n,,\n\n"\n2,y\n', [["1", "x\n\n\n,,\n\n"], ["2", "y"]], id="behind blank lines"
+        ),
+        pytest.param(b'1,"x\n""y""\n"', [["1", 'x\n"y"\n']], id="behind doubled quotes, at the end"),
+        pytest.param(b'"a\nb","c\rd","e\n"\n2', [["a\nb", "c\rd", "e\n"], ["2"]], id="several in a row"),
+        pytest.param(b'1,"x"y\n', [["1", "xy"]], id="text behind it, in one line"),
+    ],
+)
+def test_a_quote_is_closed_where_a_value_can_end(data, expected):
+    assert [(cells, fault) for _line, cells, fault in records(data)] == [(cells, None) for cells in expected]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("cut", [1, 2, 3, 100_000])
+def test_rows_without_content_count_but_hold_nobody_up(end, cut):
+    data = b"a,b" + end + (end + b",," + end) * 20_000 + b",x" + end + b"," + end
+    blocks = [data[at : at + cut] for at in range(0, len(data), cut)]
+    found = list(records_of(blocks, Reading()))
+    assert [(record.line, record.cells) for record in found if any(record.cells)] == [
+        (1, ["a", "b"]),
+        (40_002, ["", "x"]),
+    ]
+    assert sum(record.rows for record in found) == 40_003
+    # One by one they would be as many records as there are lines.
+    assert cut < 100_000 or len(found) < 10
+
+
+def test_a_line_of_delimiters_beyond_the_limit_is_not_passed_over():
+    found = records(b"a,b\n\n" + b"," * 2_000_000 + b"\n\n1,x\n")
+    assert [(line, fault) for line, _cells, fault in found if fault] == [(3, TOO_BIG)]
+    assert found[-1][:2] == (5, ["1", "x"])
 
 
 def test_a_quote_open_beyond_the_limit_counts_as_never_closed():
@@ -176,7 +252,7 @@ def test_what_the_csv_module_writes_is_read_back(rows):
 
 
 def read_again_from_every_line(text: str):
-    """What read_records does, without its memory of lines already seen: each record tried line by line."""
+    """What read_records does, the simple way: each record tried line by line, with all that follows."""
     lines = text.splitlines(keepends=True)
     start = 0
     while start < len(lines):
@@ -185,13 +261,16 @@ def read_again_from_every_line(text: str):
             cells = next(csv.reader(feed))
             if next(feed, None) == "next":
                 yield (start + 1, cells, None)
-                start = end
                 break
-        else:
-            yield (start + 1, next(csv.reader([lines[start]])), UNCLOSED_QUOTE)
-            start += 1
+            behind = re.match('(?:[^"]|"")*+"(.?)', "".join(lines[end:]), re.DOTALL)
+            if behind is None or behind[1] not in (",", "\n", ""):
+                yield (start + 1, next(csv.reader(lines[start:end])), UNCLOSED_QUOTE)
+                break
+        start = end
 
 
 @given(st.text(alphabet='a",\n', max_size=60))
-def test_remembering_open_lines_changes_nothing(text):
-    assert records(text.encode()) == list(read_again_from_every_line(text))
+def test_looking_ahead_no_more_than_needed_changes_nothing(text):
+    found = [(line, cells, fault) for line, cells, fault in records(text.encode()) if any(cells) or fault]
+    simple = [each for each in read_again_from_every_line(text) if any(each[1]) or each[2]]
+    assert found == simple

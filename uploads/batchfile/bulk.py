@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from .lines import RECORD_LIMIT, PhysicalLines
+from .lines import RECORD_LIMIT, line_ends
 from .reading import Reading
 from .records import Record, Records
 from .sources import UnreadableFile
@@ -46,8 +46,8 @@ def in_bulk(
         goes_on = piece or tokens.seen < len(content)
         if tokens.is_proven and len(pending) <= RECORD_LIMIT and (goes_on or not pending):
             continue
-        records = Records(PhysicalLines(chain([pending], pieces.blocks())), reading, line)
-        yield from _batches(_records_until(line + max(1, _line_ends(pending)), records))
+        records = Records(chain([pending], pieces.blocks()), reading, line)
+        yield from _batches(_records_until(line + max(1, line_ends(pending)), records))
         line, pending = records.next_line, records.unread()
 
 
@@ -117,7 +117,3 @@ def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
         raise
     if batch:
         yield batch
-
-
-def _line_ends(content: bytes) -> int:
-    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")

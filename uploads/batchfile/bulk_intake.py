@@ -50,6 +50,7 @@ class BulkIntake:
             self._take_table(batch)
             return
         table, odd = table_of(batch)
+        self._intake.counts.skipped += sum(record.rows - 1 for record in batch)
         self._take_table(table, odd, batch)
 
     def _take_table(

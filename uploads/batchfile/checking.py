@@ -197,7 +197,7 @@ class _Check:
         """The header; None if the file cannot be used, and then its problems are noted."""
         for record in records:
             if not record.fault and not any(record.cells):
-                self._counts.skipped += 1
+                self._counts.skipped += record.rows
                 continue
             self._correction = Correction.of(record, self._reading)
             rows = (self._original(row).cells for row in islice(records, _ROWS_FOR_SUGGESTION))

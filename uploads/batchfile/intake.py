@@ -63,7 +63,7 @@ class Intake:
         has_text = any(record.cells)
         verdict = self.rules.judge(record.line, record.cells, record.long_numbers) if has_text else None
         if verdict is None:
-            self.counts.skipped += 1
+            self.counts.skipped += record.rows
             return
         mark = self.note(record.line, verdict)
         self.figures.add(record.line, verdict.cells, verdict.encoded, mark is not None)

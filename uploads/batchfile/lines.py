@@ -92,25 +92,35 @@ def without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield from blocks
 
 
+class BlankLines(bytes):
+    """Whole lines without content, one after the other; there may be very many."""
+
+
 class PhysicalLines:
     """The lines of a text with their ends (LF, CRLF or a lone CR); they may be left at any line.
 
     blocks: the text in UTF-8, cut anywhere, none of them empty; those left over can be read on from it.
+    delimiter: what separates cells; lines that hold nothing else may come many at once, as BlankLines.
     A line of more than RECORD_LIMIT bytes comes shortened, but still longer than RECORD_LIMIT.
     """
 
-    def __init__(self, blocks: Iterable[bytes]):
+    def __init__(self, blocks: Iterable[bytes], delimiter: str):
         self.blocks = iter(blocks)
         self._split: Iterator[bytes] = iter(())
         self._tail = b""
+        # Behind a line's end; of a block that begins with such lines, the first comes by itself. The bound
+        # leaves out whatever has a line beyond the limit, and never ends in the midst of a CRLF.
+        self._blank_runs = re.compile(
+            rb"[\r\n]\n?+([%b\r\n]{0,%d}[\r\n]\n?+)" % (delimiter.encode(), RECORD_LIMIT // 2)
+        )
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks:
-            # Of bytes, unlike of text, splitlines knows no other line ends than these three.
-            lines = (self._tail + block).splitlines(keepends=True)
+            content = self._tail + block
             # A CR at the very end may be half of a CRLF: it waits for the next block.
-            self._tail = b"" if lines[-1].endswith(b"\n") else lines.pop()
-            self._split = iter(lines)
+            end = 1 + max(content.rfind(b"\n"), content.rfind(b"\r", 0, len(content) - 1))
+            self._tail = content[end:]
+            self._split = self._lines_of(content[:end])
             yield from self._split
             if len(self._tail) > RECORD_LIMIT:
                 self._tail = self._tail[:RECORD_LIMIT] + self._tail[-1:]
@@ -120,3 +130,19 @@ class PhysicalLines:
     def unread(self) -> bytes:
         """What was taken from `blocks` and no line has been made of yet; then there are no more lines."""
         return b"".join(self._split) + self._tail
+
+    def _lines_of(self, content: bytes) -> Iterator[bytes]:
+        lines: list[bytes] = []
+        at = 0
+        for run in self._blank_runs.finditer(content):
+            # Of bytes, unlike of text, splitlines knows no other line ends than these three.
+            lines += content[at : run.start(1)].splitlines(keepends=True)
+            lines.append(BlankLines(run[1]))
+            at = run.end()
+        lines += content[at:].splitlines(keepends=True)
+        return iter(lines)
+
+
+def line_ends(content: bytes) -> int:
+    """How many physical lines end in the content."""
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")

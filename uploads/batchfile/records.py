@@ -1,7 +1,7 @@
 """Records: the cells of each row with the physical line on which it begins.
 
 `csv.reader` decides what a cell is. Around it stands what it lacks: physical lines, a bound on the
-memory, and a quote that is never closed does not swallow the rest of the file.
+memory, thousands of blank lines at once, and a quote that is not closed does not swallow what follows.
 """
 
 import csv
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from .lines import RECORD_LIMIT, PhysicalLines, Source, separator_in, without_mark
+from .lines import RECORD_LIMIT, BlankLines, PhysicalLines, Source, line_ends, separator_in, without_mark
 from .reading import Reading
 from .sources import UNPACKED_LIMIT, container_of, utf8_blocks
 from .workbooks import Sheet, opened_sheet
@@ -27,12 +27,14 @@ class Record(NamedTuple):
     cells: the text of each cell; a byte that is not UTF-8 is a surrogate (``surrogateescape``).
     fault: None; or UNCLOSED_QUOTE or TOO_BIG, and then the cells are only those at the row's start.
     long_numbers: which cells, counted from 0, a workbook holds as numbers of more digits than it keeps.
+    rows: how many rows it stands for; more than one only where none of them has content.
     """
 
     line: int
     cells: list[str]
     fault: str | None
     long_numbers: tuple[int, ...] = ()
+    rows: int = 1
 
 
 @contextmanager
@@ -59,9 +61,7 @@ def read_records(source: Source, reading: Reading, unpacked_limit: int = UNPACKE
 
 def records_of(blocks: Iterable[bytes], reading: Reading) -> "Records":
     """Every record of a text that is UTF-8 already; Excel's first line ``sep=;`` is none."""
-    return Records(
-        PhysicalLines(without_mark(blocks)), reading, 1, may_name_separator=reading.format == "csv"
-    )
+    return Records(without_mark(blocks), reading, 1, may_name_separator=reading.format == "csv")
 
 
 def records_of_sheet(sheet: Sheet) -> Iterator[Record]:
@@ -71,32 +71,35 @@ def records_of_sheet(sheet: Sheet) -> Iterator[Record]:
 
 
 class Records:
-    """The records of physical lines; they may be left at any record.
+    """The records of a text; they may be left at any record.
 
-    first_line: the number of the first of the lines; may_name_separator: whether that can be Excel's own
-    ``sep=;``, which is no record.
+    blocks: the text in UTF-8 from the line of the number `first_line` on, cut anywhere, none of them empty.
+    may_name_separator: whether the first line can be Excel's own ``sep=;``, which is no record.
 
     Feeds csv.reader line by line and watches which lines it takes.
 
-    csv.reader asks for a second line of the same record only while a quote is open. Before it gets
-    one, the lines ahead are searched for the one that closes the quote. Lines known to leave an open
-    quote open are remembered, so that a file full of stray quotes is still read in linear time.
+    csv.reader asks for a second line of the same record only while a quote is open. Before it gets one,
+    the lines ahead are searched for the next quote that is not one of two. If a value can end there, right
+    before a delimiter or a line's end, it closes the value; else the open one was never meant to quote, or
+    its partner is missing: then the record ends with its line. A line with no other quotes than doubled
+    ones cannot leave a quote open when it is read by itself; so no line is searched twice, and a file full
+    of stray quotes is read in linear time.
     """
 
     def __init__(
-        self, lines: PhysicalLines, reading: Reading, first_line: int, *, may_name_separator: bool = False
+        self, blocks: Iterable[bytes], reading: Reading, first_line: int, *, may_name_separator: bool = False
     ):
         # The limit is the csv module's own global one; below ours it would break legal rows.
         csv.field_size_limit(max(csv.field_size_limit(), RECORD_LIMIT))
         quoting = csv.QUOTE_NONE if reading.format == "batch" else csv.QUOTE_MINIMAL  # F5
         self._dialect = {"delimiter": reading.delimiter, "quoting": quoting}
-        self._source = lines
-        self._lines = iter(lines)
+        self._behind_value = (reading.delimiter.encode(), b"\r", b"\n", b"")
+        self._source = PhysicalLines(blocks, reading.delimiter)
+        self._lines = iter(self._source)
         self._line = first_line
         self._ahead: deque[bytes] = deque()
-        self._open_lines = 0
-        self._open_bytes = 0
         self._taken = 0
+        self._rows = 1
         self._fault: str | None = None
         self._finished = False
         self._may_name_separator = may_name_separator
@@ -121,10 +124,9 @@ class Records:
             self._pass_separator_line()
         while not self._finished:
             for cells in csv.reader(self._feed(), **self._dialect):
-                record = Record(self._line, cells, self._fault)
+                record = Record(self._line, cells, self._fault, rows=self._rows)
                 self._line += self._taken
-                self._taken = 0
-                self._fault = None
+                self._taken, self._rows, self._fault = 0, 1, None
                 yield record
 
     def _pass_separator_line(self) -> None:
@@ -137,56 +139,48 @@ class Records:
 
     def _feed(self) -> Iterator[str]:
         """Lines for csv.reader; ends early at a faulty record, which csv.reader then gives as it is."""
+        size = within = 0
         while (line := self._next_line()) is not None:
-            self._taken += 1
-            if self._taken > 1:
-                yield _text(line)
-            elif len(line) > RECORD_LIMIT:
+            if isinstance(line, BlankLines):
+                lines = line_ends(line)
+                if not self._taken:
+                    self._taken = self._rows = lines
+                    yield "\n"
+                    continue
+                self._taken += lines
+            else:
+                self._taken += 1
+            size = len(line) if self._taken == 1 else size + len(line)
+            if size > RECORD_LIMIT:
                 self._fault = TOO_BIG
                 yield _text(line[:_SHOWN_OF_TOO_BIG])
                 return
-            else:
-                yield _text(line)
-                if self._taken and not self._quote_closes(len(line)):
+            yield _text(line)
+            within = within - 1 if self._taken else 0
+            if self._taken and within <= 0:
+                within = self._lines_to_close(size)
+                if not within:
                     self._fault = UNCLOSED_QUOTE
                     return
         self._finished = True
 
     def _next_line(self) -> bytes | None:
-        if not self._ahead:
-            return next(self._lines, None)
-        line = self._ahead.popleft()
-        if self._open_lines:
-            self._open_lines -= 1
-            self._open_bytes -= len(line)
-        return line
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
-    def _quote_closes(self, size: int) -> bool:
-        """Whether the open quote of a record of `size` bytes so far is closed within the limit.
+    def _lines_to_close(self, size: int) -> int:
+        """How many of the next lines belong to a record of `size` bytes whose quote is open.
 
-        All lines ahead but perhaps the last one are known to leave an open quote open.
+        The last of them closes it, though it may open another. 0: it is not closed within the limit.
         """
-        size += self._open_bytes
-        while True:
-            if len(self._ahead) == self._open_lines:
-                line = next(self._lines, None)
-                if line is None:
-                    return False
-                self._ahead.append(line)
-            line = self._ahead[-1]
+        for line in self._lines:
+            self._ahead.append(line)
             size += len(line)
             if size > RECORD_LIMIT:
-                return False
-            if not self._stays_open(line):
-                return True
-            self._open_lines += 1
-            self._open_bytes += len(line)
-
-    def _stays_open(self, line: bytes) -> bool:
-        """Whether a quote that is open before the line is open after it: csv.reader then asks for more."""
-        feed = iter(('"', _text(line), ""))
-        next(csv.reader(feed, **self._dialect))
-        return next(feed, None) is None
+                return 0
+            at = line.replace(b'""', b"  ").find(b'"')
+            if at >= 0:
+                return len(self._ahead) if line[at + 1 : at + 2] in self._behind_value else 0
+        return 0
 
 
 def _text(line: bytes) -> str:

@@ -99,6 +99,9 @@ class Gridder:
         rows = np.flatnonzero(is_in)
         cells = self._in_columns(table, flat, rows, counts)
         treated, may_change = self._treated(cells)
+        if self._trim or self._blanks:
+            # Where nothing else is left, what stands behind the header's columns may go as well.
+            may_change |= has_surplus[rows] & ~treated.sizes.any(axis=1)
         if treated is cells and not may_change.any():
             others = np.flatnonzero(has_content & ~is_in)
             return Grid(rows, cells, declared[rows], has_surplus[rows], True, others)

@@ -301,7 +301,20 @@ def advice(code: str) -> Promise:
 
 def explain(problem: Problem) -> str:
     """What is wrong with this row or file, why, and what to do, in whole sentences."""
-    return str(format_lazy(_SENTENCES, first=_what_is_wrong(problem), second=_what_to_do(problem)))
+    return str(format_lazy(_SENTENCES, first=what_is_wrong(problem), second=_what_to_do(problem)))
+
+
+def what_is_wrong(problem: Problem) -> str:
+    """What is wrong with this row or file and why, without what to do about it."""
+    params = {name: _in_words(name, value) for name, value in problem.params.items()}
+    if problem.code == "wrong-container":
+        params = {name: file_kinds.CONTAINERS[value] for name, value in problem.params.items()}
+    sentence = str(_pattern(problem)).format(
+        **params | {"position": problem.position, "value": problem.value}
+    )
+    if problem.code == "not-a-csv" and "container" in problem.params:
+        return str(format_lazy(_SENTENCES, first=file_kinds.IN_ARCHIVE, second=sentence))
+    return sentence
 
 
 def explain_beside_row(problem: Problem) -> str:
@@ -334,18 +347,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def _what_is_wrong(problem: Problem) -> str:
-    params = {name: _in_words(name, value) for name, value in problem.params.items()}
-    if problem.code == "wrong-container":
-        params = {name: file_kinds.CONTAINERS[value] for name, value in problem.params.items()}
-    sentence = str(_pattern(problem)).format(
-        **params | {"position": problem.position, "value": problem.value}
-    )
-    if problem.code == "not-a-csv" and "container" in problem.params:
-        return str(format_lazy(_SENTENCES, first=file_kinds.IN_ARCHIVE, second=sentence))
-    return sentence
 
 
 def _pattern(problem: Problem) -> Promise:

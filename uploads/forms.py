@@ -1,11 +1,15 @@
 """The forms people fill in."""
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from django import forms
+from django.forms.boundfield import BoundField, BoundWidget
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from uploads import access, batchfile
+from uploads import access, batchfile, explanations
 from uploads.models import BatchState, Destination, User
 
 KEYS = [
@@ -22,6 +26,8 @@ ENCODINGS = [
     ("utf-16-be", _("UTF-16 big-endian")),
 ]
 DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
+#: A browser sends every text field, and a form of thousands of them helps nobody.
+MOST_RENAMED = 200
 BLANK_WORDS = ("NULL", "Null", "null", "N/A", "n/a", "#N/A", "None", "none", "NONE", "undefined")
 DUPLICATES = [
     ("first", _("send the first one")),
@@ -74,8 +80,15 @@ def merged_reading(own: batchfile.Reading | None, detection: batchfile.Detection
         return seen
     if own.key_column not in detection.header:
         own = replace(own, key=seen.key, key_column=seen.key_column)
-    known = tuple(name for name in own.dont_send if name in detection.header and name != own.key_column)
-    return replace(own, **dialect_of(seen), format=seen.format, container=seen.container, dont_send=known)
+    others = [name for name in detection.header if name != own.key_column]
+    return replace(
+        own,
+        **dialect_of(seen),
+        format=seen.format,
+        container=seen.container,
+        dont_send=tuple(name for name in own.dont_send if name in others),
+        mapping={name: sent_as for name, sent_as in own.mapping.items() if name in others},
+    )
 
 
 class DialectForm(forms.Form):
@@ -95,8 +108,20 @@ class DialectForm(forms.Form):
             del self.fields[name]
 
 
+@dataclass(frozen=True)
+class ColumnChoice:
+    """What a person may say of one column: whether to leave it out, and under which other name to send it.
+
+    sent_as: None for columns far behind, which only the file itself can rename.
+    """
+
+    name: str
+    leave_out: BoundWidget
+    sent_as: BoundField | None
+
+
 class ReadingForm(forms.Form):
-    """Which column holds the id and of which kind it is (F2), and how rows are treated."""
+    """Which column holds the id and of which kind it is (F2), and how rows and columns are treated."""
 
     key_column = forms.ChoiceField(label=_("Column with the id"))
     key = forms.ChoiceField(label=_("What kind of id is it?"), choices=KEYS, widget=forms.RadioSelect)
@@ -128,25 +153,54 @@ class ReadingForm(forms.Form):
         }
         super().__init__(*args, initial=initial, **kwargs)
         self._reading = reading
-        once = [(name, name) for name in header if name and header.count(name) == 1]
-        self.fields["key_column"].choices = self.fields["dont_send"].choices = once
+        self._header = header
+        times = Counter(header)
+        once = [name for name in header if name and times[name] == 1]
+        named = [(name, name) for name in once]
+        self.fields["key_column"].choices = self.fields["dont_send"].choices = named
+        self._sent_as = {name: f"sent_as_{place}" for place, name in enumerate(once[:MOST_RENAMED])}
+        for name, field in self._sent_as.items():
+            self.fields[field] = forms.CharField(
+                label=gettext("Send %(column)s as") % {"column": name},
+                required=False,
+                initial=reading.mapping.get(name, ""),
+                widget=forms.TextInput(attrs={"placeholder": name, "class": "form-control"}),
+            )
+
+    @property
+    def columns(self) -> Iterator[ColumnChoice]:
+        """The choices about each column whose name is clear, in the file's order."""
+        for leave_out in self["dont_send"]:
+            name = leave_out.choice_label
+            sent_as = self._sent_as.get(name)
+            yield ColumnChoice(name, leave_out, sent_as and self[sent_as])
 
     @property
     def has_more_chosen(self) -> bool:
         """Whether one of the further choices differs from the usual: then they are shown at once."""
         usual = {"trim": False, "blanks": False, "duplicates": "first", "dont_send": []}
+        usual |= dict.fromkeys(self._sent_as.values(), "")
         return any(self[name].value() not in (value, None) for name, value in usual.items())
 
     def clean(self) -> dict:
-        """The key column cannot be left out."""
+        """The key column cannot be left out or renamed, and other names must be ones that can be sent."""
         cleaned = super().clean()
-        if cleaned.get("key_column") in cleaned.get("dont_send", ()):
+        key_column = cleaned.get("key_column")
+        if key_column in cleaned.get("dont_send", ()):
             self.add_error("dont_send", _("The column with the id is always sent: do not leave it out."))
+        if key_column in self._renamed():
+            self.add_error(
+                self._sent_as[key_column],
+                _("The column with the id is sent under the name of its kind of id: leave this empty."),
+            )
+        if not self.errors:
+            self._judge_names()
         return cleaned
 
     def reading(self) -> batchfile.Reading:
         """The reading that the person confirmed; only of a valid form."""
         chosen = self.cleaned_data
+        unasked = {name: to for name, to in self._reading.mapping.items() if name not in self._sent_as}
         return replace(
             self._reading,
             key_column=chosen["key_column"],
@@ -155,7 +209,22 @@ class ReadingForm(forms.Form):
             blanks=tuple(sorted({*BLANK_WORDS, *self._reading.blanks})) if chosen["blanks"] else (),
             duplicates=chosen["duplicates"] or "first",
             dont_send=tuple(chosen["dont_send"]),
+            mapping=unasked | self._renamed(),
         )
+
+    def _renamed(self) -> dict[str, str]:
+        """The columns that are to be sent under another name, with that name."""
+        entered = {name: self.cleaned_data.get(field) for name, field in self._sent_as.items()}
+        return {name: to for name, to in entered.items() if to and to != name}
+
+    def _judge_names(self) -> None:
+        """Say beside each new name why it cannot be sent (F4); the file's own are judged by the check."""
+        renamed = self._renamed()
+        for problem in batchfile.problems_of_names(self._header, self.reading()):
+            places = (problem.position, problem.params.get("first_position", problem.position))
+            name = next((name for name in (self._header[at - 1] for at in places) if name in renamed), None)
+            if name is not None:
+                self.add_error(self._sent_as[name], explanations.what_is_wrong(problem))
 
 
 class BatchFilterForm(forms.Form):

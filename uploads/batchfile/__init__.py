@@ -10,6 +10,7 @@ from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
 from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
+from .header import problems_of_names
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Notice, Problem
@@ -48,6 +49,7 @@ __all__ = [
     "correction_lines",
     "detect",
     "fingerprint",
+    "problems_of_names",
     "read_fingerprints",
     "sample_rows",
     "suggest_key",

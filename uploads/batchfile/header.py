@@ -95,7 +95,7 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     """
     names, unreadable = header_cells(record, reading)
     unknown = _columns_not_there(record.line, names, reading)
-    sent = [None if name in reading.dont_send else reading.mapping.get(name, name) for name in names]
+    sent = _sent_as(names, reading)
     if record.fault or not names:
         return Header(record.line, tuple(names), tuple(sent), None, None, tuple(unreadable))
     key_index, key, problems = _find_key(record.line, names, sent, reading, rows)
@@ -109,6 +109,21 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     skipped = len(record.cells) - len(names)
     warnings = tuple(_raw_signs(record)) if reading.format == "batch" else ()
     return Header(record.line, tuple(names), tuple(sent), key, key_index, tuple(problems), skipped, warnings)
+
+
+def problems_of_names(names: Sequence[str], reading: Reading) -> list[Problem]:
+    """What is wrong with the names under which columns would be sent (F4), on line 1.
+
+    names: those of a header, in clear; the reading's key column is one of them.
+    """
+    sent = _sent_as(names, reading)
+    key_index = names.index(reading.key_column)
+    sent[key_index] = reading.key
+    return _problems_of_names(1, names, sent, key_index, unreadable=set())
+
+
+def _sent_as(names: Sequence[str], reading: Reading) -> list[str | None]:
+    return [None if name in reading.dont_send else reading.mapping.get(name, name) for name in names]
 
 
 def _raw_signs(record: Record) -> Iterator[Problem]:
@@ -136,7 +151,7 @@ def _columns_not_there(line: int, names: list[str], reading: Reading) -> list[Pr
 
 
 def _problems_of_names(
-    line: int, names: list[str], sent: list[str | None], key_index: int | None, unreadable: set[int]
+    line: int, names: Sequence[str], sent: list[str | None], key_index: int | None, unreadable: set[int]
 ) -> list[Problem]:
     """What is wrong with the names as they would be sent; a column that is not sent may have any name."""
     problems = []

@@ -6,7 +6,6 @@ under BULKPROFILE_VAR and can be overridden by the environment.
 """
 
 import os
-import secrets
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -15,72 +14,23 @@ from redis.backoff import ConstantBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
+from .environment import env_flag, env_int, env_list, kept_secret
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env_flag(name: str, default: bool = False) -> bool:
-    """Whether the environment variable says yes (1, true, yes, on)."""
-    return os.environ.get(name, "1" if default else "").strip().lower() in {"1", "true", "yes", "on"}
-
-
-def env_int(name: str, default: int) -> int:
-    """The environment variable as a whole number; ImproperlyConfigured where it is none."""
-    raw = os.environ.get(name, "").strip()
-    if not raw:
-        return default
-    try:
-        return int(raw)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
-
-
-def env_list(name: str, default: list[str]) -> list[str]:
-    """The environment variable split at commas, without blanks."""
-    raw = os.environ.get(name, "")
-    return [part.strip() for part in raw.split(",") if part.strip()] or default
-
 
 # State ------------------------------------------------------------------------------------------
 
 VAR = Path(os.environ.get("BULKPROFILE_VAR") or BASE_DIR / "var").resolve()
 KEYS = VAR / "keys"
 
-
-def kept_secret(variable: str, name: str) -> str:
-    """The secret from the environment, else from the key folder, made there on first use.
-
-    Two processes may start at once on a fresh folder: the link below is atomic, so one of them
-    wins and both read the winner's key. Raises OSError where the folder cannot be used.
-    """
-    if os.environ.get(variable):
-        return os.environ[variable]
-    path = KEYS / name
-    if not path.exists():
-        make_secret(path)
-    return path.read_text().strip()
-
-
-def make_secret(path: Path) -> None:
-    """A fresh secret at `path`, whole or not at all, readable for us alone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(48))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
 try:
     # The database's folder, too: no command asks for anything to be made by hand first.
     VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    SECRET_KEY = kept_secret("BULKPROFILE_SECRET_KEY", "secret.key")
-    TOKEN_KEY = kept_secret("BULKPROFILE_TOKEN_KEY", "token.key")
-    AUDIT_KEY = kept_secret("BULKPROFILE_AUDIT_KEY", "audit.key")
-    FINGERPRINT_KEY = kept_secret("BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
+    SECRET_KEY = kept_secret(KEYS, "BULKPROFILE_SECRET_KEY", "secret.key")
+    TOKEN_KEY = kept_secret(KEYS, "BULKPROFILE_TOKEN_KEY", "token.key")
+    AUDIT_KEY = kept_secret(KEYS, "BULKPROFILE_AUDIT_KEY", "audit.key")
+    FINGERPRINT_KEY = kept_secret(KEYS, "BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
+    SECOND_FACTOR_KEY = kept_secret(KEYS, "BULKPROFILE_SECOND_FACTOR_KEY", "second-factor.key")
 except OSError as error:
     raise ImproperlyConfigured(
         f"BULKPROFILE_VAR names a folder that cannot be used ({error}). Name one that can be written."
@@ -97,6 +47,12 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 INSTALLED_APPS = [
     "uploads",
     "uploads.apps.RoleAdminConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -124,7 +80,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "uploads.middleware.keep_pages_private",
+    "uploads.middleware.require_second_factor",
 ]
 
 ROOT_URLCONF = "bulkprofile.urls"
@@ -152,6 +110,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # People -----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "uploads.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "batches"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -164,6 +123,109 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# A session ends with the browser, and after a working day at the latest.
+SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 12) * 60 * 60
+ACCOUNT_SESSION_REMEMBER = False
+INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
+
+# Whoever holds one of these roles must set up a second factor before anything else; "none" asks nobody.
+SECOND_FACTOR_ROLES = env_list("SECOND_FACTOR_ROLES", ["none"] if INSECURE_HTTP else ["admin", "reviewer"])
+if unknown := set(SECOND_FACTOR_ROLES) - {"none", "uploader", "reviewer", "auditor", "admin"}:
+    raise ImproperlyConfigured(f"SECOND_FACTOR_ROLES knows no role {', '.join(sorted(unknown))}.")
+
+ACCOUNT_ADAPTER = "uploads.signin.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "uploads.signin.forms.SignInForm",
+    "reauthenticate": "uploads.signin.forms.ConfirmPasswordForm",
+    "change_password": "uploads.signin.forms.ChangePasswordForm",
+    "set_password": "uploads.signin.forms.FirstPasswordForm",
+    "reset_password": "uploads.signin.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "uploads.signin.forms.NewPasswordForm",
+    "add_email": "uploads.signin.forms.ChangeEmailForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+# Nobody signs up: an invitation proves the address, and changing it asks for a proof (CHANGE_EMAIL).
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if INSECURE_HTTP else "https"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+
+MFA_ADAPTER = "uploads.signin.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "uploads.signin.forms.CodeForm",
+    "reauthenticate": "uploads.signin.forms.ConfirmCodeForm",
+    "activate_totp": "uploads.signin.forms.AppForm",
+    "add_webauthn": "uploads.signin.forms.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Bulkprofile"
+MFA_TOTP_TOLERANCE = 1  # of 30 s each way: clocks of phones differ
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE_HTTP
+# An address that waits for its confirmation is no reason to refuse a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+USERSESSIONS_ADAPTER = "uploads.signin.adapters.SessionsAdapter"
+
+# Single sign-on by OpenID Connect, off until these are set. It signs in people who are here already, by the
+# address that the provider has verified; it makes nobody an account.
+SOCIALACCOUNT_ADAPTER = "uploads.signin.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# The way to the provider is a link: a form that ends on another site would break form-action below.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": os.environ.get("OIDC_NAME", "single sign-on"),
+                "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
+                "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# E-mail -----------------------------------------------------------------------------------------
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = env_int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "bulkprofile@localhost")
+# Links to set passwords must not stand in a log, except on a machine of one's own without a mail server.
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend"
+    if INSECURE_HTTP and "EMAIL_HOST" not in os.environ
+    else "django.core.mail.backends.smtp.EmailBackend"
+)
+
+# Limits -----------------------------------------------------------------------------------------
+
+# Counts failed sign-ins and used one-time codes. One web process has all of them in its memory; with several,
+# each counts for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Database ---------------------------------------------------------------------------------------
 

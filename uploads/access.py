@@ -7,6 +7,8 @@ admin are site-wide and see counts, never values of rows.
 from enum import StrEnum
 from functools import wraps
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
@@ -50,6 +52,15 @@ def is_admin(user: User) -> bool:
 def may_read_audit(user: User) -> bool:
     """Whether the person may read the audit log."""
     return user.is_authenticated and user.is_active and user.site_role in (SiteRole.AUDITOR, SiteRole.ADMIN)
+
+
+def lacks_second_factor(user: User) -> bool:
+    """Whether a role of theirs needs a second factor (settings.SECOND_FACTOR_ROLES) that they do not have."""
+    needing = set(settings.SECOND_FACTOR_ROLES) - {"none"}
+    if not needing or not user.is_authenticated:
+        return False
+    held = {user.site_role, *user.memberships.values_list("role", flat=True)}
+    return bool(held & needing) and not is_mfa_enabled(user)
 
 
 def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.module_loading import import_string
 
 
 class UploadsConfig(AppConfig):
@@ -10,6 +11,10 @@ class UploadsConfig(AppConfig):
     name = "uploads"
     verbose_name = "Bulkprofile"
     default = True  # of the two in this module
+
+    def ready(self) -> None:
+        """Hear of what happens in signing in; by name, for it can be loaded only now."""
+        import_string("uploads.signin.events.connect")()
 
 
 class RoleAdminConfig(admin_apps.AdminConfig):

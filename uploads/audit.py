@@ -64,6 +64,14 @@ ACTIONS = {
     "membership.changed": _("changed a membership"),
     "membership.removed": _("took a membership away"),
     "person.signed-in": _("signed in"),
+    "person.signed-out": _("signed out"),
+    "person.sign-in-failed": _("Somebody failed to sign in"),
+    "person.confirmed": _("confirmed who they are"),
+    "person.password-reset": _("set a new password by e-mail"),
+    "person.email-changed": _("changed their e-mail address"),
+    "person.second-factor-added": _("added a second factor"),
+    "person.second-factor-removed": _("removed a second factor"),
+    "person.sessions-ended": _("ended sessions"),
 }
 
 

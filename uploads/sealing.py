@@ -1,4 +1,4 @@
-"""Encryption at rest for destinations' tokens, with a key of its own."""
+"""Encryption at rest, each kind with a key of its own: destinations' tokens, second factors' secrets."""
 
 import base64
 import hashlib
@@ -11,19 +11,22 @@ class CannotUnseal(Exception):
     """The kept token was encrypted with another key than the one configured now."""
 
 
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(settings.TOKEN_KEY.encode()).digest()
+def _fernet(key: str) -> Fernet:
+    digest = hashlib.sha256(key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))
 
 
-def seal(secret: str) -> bytes:
-    """The secret, encrypted and authenticated (Fernet: AES-128-CBC with HMAC-SHA256)."""
-    return _fernet().encrypt(secret.encode())
+def seal(secret: str, key: str | None = None) -> bytes:
+    """The secret, encrypted and authenticated (Fernet: AES-128-CBC with HMAC-SHA256).
+
+    The key is the tokens' (settings.TOKEN_KEY) unless another is given.
+    """
+    return _fernet(key or settings.TOKEN_KEY).encrypt(secret.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes, key: str | None = None) -> str:
     """The secret in the clear; raises CannotUnseal where the key does not fit."""
     try:
-        return _fernet().decrypt(bytes(sealed)).decode()
+        return _fernet(key or settings.TOKEN_KEY).decrypt(bytes(sealed)).decode()
     except InvalidToken:
         raise CannotUnseal("The token was stored with another token key: enter it anew.") from None

@@ -1,16 +1,14 @@
 """The product's pages."""
 
 from django.contrib import admin
-from django.contrib.auth import views as auth_views
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from uploads.views import audit, batches, people, problems, uploads
+from uploads.views import audit, batches, problems, uploads
 
 urlpatterns = [
-    path("", people.home, name="home"),
-    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", auth_views.LogoutView.as_view(), name="sign-out"),
-    path("password/", people.ChangePassword.as_view(), name="password-change"),
+    path("", RedirectView.as_view(pattern_name="batches"), name="home"),
+    path("", include("uploads.signin.urls")),
     path("batches/", batches.batch_list, name="batches"),
     path("batches/new/", uploads.new_batch, name="batch-new"),
     path("batches/<int:pk>/", batches.batch_detail, name="batch"),

@@ -8,8 +8,6 @@ from uploads.models import AuditEvent, Destination, Membership, User
 from uploads.models.people import Role
 from uploads.workflow import calls
 
-from ..conftest import PASSWORD
-
 pytestmark = pytest.mark.django_db
 
 
@@ -27,27 +25,6 @@ def test_every_answer_carries_the_policy(client):
 @pytest.mark.parametrize("name", ["batches", "batch-new", "audit"])
 def test_pages_of_signed_in_people_are_kept_by_no_cache(sign_in, admin, name):
     assert "no-store" in sign_in(admin).get(reverse(name))["Cache-Control"]
-
-
-def test_signing_in_and_out(client, uploader):
-    answer = client.post(reverse("sign-in"), {"username": "uploader", "password": PASSWORD})
-    assert answer.url == reverse("batches")
-    assert AuditEvent.objects.get().action == "person.signed-in"
-    assert client.post(reverse("sign-out")).url == reverse("sign-in")
-    assert client.get(reverse("batches")).status_code == 302
-
-
-def test_a_wrong_password_says_so_and_nothing_more(client, uploader):
-    answer = client.post(reverse("sign-in"), {"username": "uploader", "password": "wrong"})
-    assert answer.status_code == 200
-    assert not AuditEvent.objects.exists()
-
-
-def test_signing_in_leads_only_to_pages_of_this_site(client, uploader):
-    answer = client.post(
-        f"{reverse('sign-in')}?next=https://example.com/", {"username": "uploader", "password": PASSWORD}
-    )
-    assert answer.url == reverse("batches")
 
 
 def test_a_page_that_does_not_exist_says_so_in_our_clothes(sign_in, uploader):
@@ -148,14 +125,6 @@ def test_the_log_knows_who_set_whose_password(sign_in, admin, uploader):
     event = AuditEvent.objects.get()
     assert (event.action, event.actor_name) == ("person.password-changed", "admin")
     assert event.facts == {"person": "uploader"}
-
-
-def test_changing_ones_own_password_leaves_an_event(sign_in, admin):
-    client = sign_in(admin)
-    assert client.get(reverse("admin:password_change")).url == reverse("password-change")
-    new = {"new_password1": "another pass phrase", "new_password2": "another pass phrase"}
-    client.post(reverse("password-change"), {"old_password": PASSWORD, **new})
-    assert AuditEvent.objects.get().action == "person.password-changed"
 
 
 @pytest.mark.parametrize("code", ["bad.code", "evil.example.com/", "a@b", "", "a b"])

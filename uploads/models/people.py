@@ -1,7 +1,8 @@
 """People and what they are at each destination."""
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,6 +28,12 @@ class People(UserManager):
         """A person with the admin role. Django's superuser flag stays off: rights come from `access`."""
         extra_fields.update(site_role=SiteRole.ADMIN, is_staff=True, is_superuser=False)
         return self._create_user(username, email, password, **extra_fields)
+
+    def _create_user(self, username, email, password, **extra_fields):
+        with transaction.atomic():
+            person = super()._create_user(username, email, password, **extra_fields)
+            person.vouch_for_email()
+        return person
 
 
 class User(AbstractUser):
@@ -56,6 +63,12 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def vouch_for_email(self) -> None:
+        """Let the person's address count as theirs, in place of every other; call it where that is proven."""
+        EmailAddress.objects.filter(user=self).delete()
+        if self.email:
+            EmailAddress.objects.create(user=self, email=self.email.lower(), verified=True, primary=True)
 
 
 class Membership(models.Model):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from uploads.models import BatchState
+from uploads.pages.devices import device_of
 from uploads.pages.headline import TONES
 from uploads.pages.words import number as grouped
 
@@ -49,6 +50,12 @@ def number(value: int | None) -> str:
     if value is None:
         return "–"  # noqa: RUF001 (a dash is meant)
     return grouped(value)
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """The browser and system behind a User-Agent header."""
+    return device_of(user_agent)
 
 
 @register.filter

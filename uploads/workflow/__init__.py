@@ -7,7 +7,17 @@ from .decide import can_send_again, decide
 from .deliver import deliver, release
 from .follow import follow
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
-from .people import password_changed, signed_in
+from .people import (
+    confirmed,
+    email_changed,
+    password_changed,
+    password_reset,
+    second_factor_changed,
+    sessions_ended,
+    sign_in_failed,
+    signed_in,
+    signed_out,
+)
 from .read_back import ask_to_read_back, read_back, read_back_of
 from .receive import (
     UploadGone,
@@ -43,10 +53,12 @@ __all__ = [
     "cancel",
     "check",
     "confirm_reading",
+    "confirmed",
     "correction_lines",
     "decide",
     "deliver",
     "detection_of",
+    "email_changed",
     "figures_of",
     "finish_upload",
     "follow",
@@ -54,6 +66,7 @@ __all__ = [
     "obstacles",
     "open_problems",
     "password_changed",
+    "password_reset",
     "pause",
     "problem_lines",
     "read_back",
@@ -61,6 +74,10 @@ __all__ = [
     "receive_whole",
     "release",
     "resume",
+    "second_factor_changed",
+    "sessions_ended",
+    "sign_in_failed",
     "signed_in",
+    "signed_out",
     "sweep",
 ]

@@ -1,0 +1,57 @@
+"""How settings are read from the environment, and secrets from their folder."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_flag(name: str, default: bool = False) -> bool:
+    """Whether the environment variable says yes (1, true, yes, on)."""
+    return os.environ.get(name, "1" if default else "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def env_int(name: str, default: int) -> int:
+    """The environment variable as a whole number; ImproperlyConfigured where it is none."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return int(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """The environment variable split at commas, without blanks."""
+    raw = os.environ.get(name, "")
+    return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+
+def kept_secret(folder: Path, variable: str, name: str) -> str:
+    """The secret from the environment, else from the folder, made there on first use.
+
+    Two processes may start at once on a fresh folder: the link below is atomic, so one of them
+    wins and both read the winner's key. Raises OSError where the folder cannot be used.
+    """
+    if os.environ.get(variable):
+        return os.environ[variable]
+    path = folder / name
+    if not path.exists():
+        make_secret(path)
+    return path.read_text().strip()
+
+
+def make_secret(path: Path) -> None:
+    """A fresh secret at `path`, whole or not at all, readable for us alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,1 @@
+"""Signing in: django-allauth in our words, with our rules, our pages and our audit log."""

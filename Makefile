@@ -9,7 +9,7 @@ INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench lock clean
+.PHONY: help run test lint format docs bench torture lock clean
 
 help: ## list what can be typed
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
@@ -42,6 +42,9 @@ docs: .venv/.dev ## draw docs/states.md anew from the code
 
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)
+
+torture: .venv/.dev ## kill and starve real processes: nothing lost, nothing sent twice (ARGS=--short)
+	@$(PY) -m tests.torture $(ARGS)
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew
 	@$(LOCK) --output-file requirements.txt

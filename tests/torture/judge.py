@@ -1,0 +1,107 @@
+"""The judge: what the database says of each part, held against what the sandbox has received."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import requests
+
+from tests.torture.trials import Trial, has_ended
+from uploads import audit
+from uploads.models import BatchState, Part, PartState
+from uploads.models.states import ACCEPTED_PART_STATES, DONE_PART_STATES, FINAL_BATCH_STATES
+
+
+@dataclass
+class Row:
+    """One line of the table: a case, how often it was tried, and what became of its parts.
+
+    lost: without an end that people can see, or said complete while Target never had it whole.
+    twice: taken by Target more than once. false: said accepted while Target did not take it.
+    doubt: in doubt; needless: in doubt where an answer, or the certainty that nothing left, was on disk.
+    missed: blows that were never dealt.
+    """
+
+    case: str
+    repetitions: int = 0
+    lost: int = 0
+    twice: int = 0
+    false: int = 0
+    doubt: int = 0
+    needless: int = 0
+    missed: int = 0
+    ends: Counter = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the promise was broken, or the trial proved nothing."""
+        return bool(
+            self.lost or self.twice or self.false or self.needless or self.missed or not self.repetitions
+        )
+
+    def cells(self) -> tuple[str, ...]:
+        """The line's texts, in the order of HEADS."""
+        ends = ", ".join(f"{number} {end}" for end, number in self.ends.most_common())
+        troubles = [f"{self.needless} needlessly in doubt"] * bool(self.needless)
+        troubles += [f"{self.missed} not reached"] * bool(self.missed)
+        where = "; ".join([ends, *troubles, *self.notes])
+        numbers = (self.repetitions, self.lost, self.twice, self.false, self.doubt)
+        return (self.case, *map(str, numbers), where)
+
+
+HEADS = ("case", "repetitions", "lost", "sent twice", "falsely accepted", "in doubt", "where they ended")
+
+
+def judge(trials: Iterable[Trial], sandbox_url: str) -> list[Row]:
+    """One row a case, in the order of the trials."""
+    bodies = requests.get(f"{sandbox_url}/sandbox/batches.json", timeout=60).json()
+    taken = {(body["client"], body["sha256"]): body for body in bodies}
+    rows: dict[str, Row] = {}
+    for trial in trials:
+        row = rows.setdefault(trial.case, Row(trial.case))
+        row.repetitions += 1
+        row.missed += trial.missed
+        _judge_batch(row, trial, taken)
+    return list(rows.values())
+
+
+def chain_is_whole() -> bool:
+    """Whether the audit log has survived as well."""
+    return audit.first_break() is None
+
+
+def _judge_batch(row: Row, trial: Trial, taken: dict) -> None:
+    trial.batch.refresh_from_db()
+    parts = list(trial.batch.parts.order_by("number"))
+    if not parts:
+        row.lost += 1
+        row.ends[trial.batch.state] += 1
+        return
+    ended = has_ended(trial, parts) and _agrees(trial, parts)
+    for part in parts:
+        row.ends[part.state] += 1
+        _judge_part(row, trial, part, ended, taken.get((trial.client, part.sha256)))
+
+
+def _judge_part(row: Row, trial: Trial, part: Part, ended: bool, body: dict | None) -> None:
+    received, accepted = (body["received"], body["accepted"]) if body else (0, 0)
+    done = part.state in DONE_PART_STATES
+    whole = bool(body) and body["rows"] == part.rows and body["bytes"] == part.bytes
+    row.lost += not ended or (done and not whole)
+    row.twice += received > 1
+    row.false += part.state in ACCEPTED_PART_STATES and not accepted
+    if part.state == PartState.IN_DOUBT:
+        row.doubt += 1
+        row.needless += not trial.doubt
+
+
+def _agrees(trial: Trial, parts: list[Part]) -> bool:
+    """Whether the batch has ended where its parts have, and is called complete only where they all are."""
+    states = {part.state for part in parts}
+    state = trial.batch.state
+    if PartState.IN_DOUBT in states:
+        return state == BatchState.NEEDS_ATTENTION
+    if (state == BatchState.COMPLETE) != (states == {PartState.COMPLETE}):
+        return False
+    return trial.followed or state in FINAL_BATCH_STATES | {BatchState.NEEDS_ATTENTION}

@@ -164,6 +164,12 @@ _EXPLANATIONS = {
     ),
 }
 
+_REFUSED = _("Target took the batch, but lists this row as failed. It does not say why.")
+_REFUSED_ADVICE = _(
+    "Check the id and the values, correct them and upload this file; without a mistake it may work again as "
+    "it is."
+)
+
 _ADVICE = {
     "empty-file": _("Export the file again and check that it is not empty before you upload it."),
     "no-rows": _("Check the filter of your export and upload the file again."),
@@ -322,6 +328,11 @@ def explain_beside_row(problem: Problem) -> str:
     if problem.code not in _UNREAD:
         return explain(problem)
     return _joined([explain(problem), str(_LEFT_EMPTY).format(value=problem.value)])
+
+
+def explain_refusal(_problem: Problem) -> str:
+    """What is to be said beside a row that Target lists as failed (T9): it gives no reason."""
+    return str(format_lazy(_SENTENCES, first=_REFUSED, second=_REFUSED_ADVICE))
 
 
 def explain_notice(notice: Notice) -> str:

@@ -5,6 +5,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,6 +52,16 @@ def figures_name(batch: Batch) -> str:
     return f"batches/{batch.folder.hex}/figures.json"
 
 
+def listed_name(part: Part) -> str:
+    """The storage name of the ids that Target lists as failed (T9), a JSON string a line."""
+    return f"batches/{part.batch.folder.hex}/listed-{part.number:04d}.jsonl"
+
+
+def located_name(part: Part) -> str:
+    """The storage name of the SQLite file with the upload's rows that these ids are about."""
+    return f"batches/{part.batch.folder.hex}/located-{part.number:04d}.sqlite3"
+
+
 def fingerprints_name(batch: Batch) -> str:
     """The storage name of the accepted ids' sorted fingerprints, 8 bytes each."""
     return f"batches/{batch.folder.hex}/fingerprints.u64"
@@ -64,6 +75,17 @@ def incoming_path(upload: Upload) -> Path:
 def work_folder(claim: uuid.UUID) -> Path:
     """A scratch folder on the local disk for the worker that holds this claim."""
     return Path(settings.WORK_ROOT) / claim.hex
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder on the local disk for as long as the block lasts."""
+    folder = work_folder(uuid.uuid4())
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def take_over(upload: Upload, batch: Batch) -> None:
@@ -138,6 +160,16 @@ def open_read_back(part: Part) -> BinaryIO:
 def open_figures(batch: Batch) -> BinaryIO:
     """The figures of the batch's columns; FileNotFoundError before a check."""
     return default_storage.open(figures_name(batch))
+
+
+def open_listed(part: Part) -> BinaryIO:
+    """The ids of a part that Target lists as failed; FileNotFoundError where it listed none."""
+    return default_storage.open(listed_name(part))
+
+
+def located_path(part: Part) -> Path:
+    """The rows that these ids are about, on the local disk."""
+    return Path(default_storage.path(located_name(part)))
 
 
 def problems_path(batch: Batch) -> Path:

@@ -18,6 +18,11 @@ def follow_part(part_id: int) -> None:
     workflow.follow(part_id)
 
 
+def locate_refused(part_id: int) -> None:
+    """Find the rows of a part that Target lists as failed."""
+    workflow.locate(part_id)
+
+
 def read_back_part(part_id: int) -> None:
     """Look up a few of a part's profiles."""
     workflow.read_back(part_id)

@@ -18,6 +18,8 @@ JOBS = {
     "check": ("checking", "uploads.jobs.check_batch"),
     "deliver": ("delivering", "uploads.jobs.deliver_part"),
     "follow": ("following", "uploads.jobs.follow_part"),
+    # A pass over the whole upload: with the checks, so that no poll waits behind it.
+    "locate": ("checking", "uploads.jobs.locate_refused"),
     "read-back": ("following", "uploads.jobs.read_back_part"),
 }
 

@@ -15,9 +15,10 @@ from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
 from .problems import CODES, Code, Notice, Problem
 from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
+from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
 from .sampling import Sample, SampledRow, sample_rows
-from .store import ProblemStore, ProblemWriter
+from .store import MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
 
 __all__ = [
@@ -30,10 +31,12 @@ __all__ = [
     "FORMATS",
     "KEYS",
     "PART_NAME",
+    "REFUSED_BY_TARGET",
     "UNPROVEN_VALUES",
     "Code",
     "ColumnFigures",
     "Detection",
+    "MergedProblems",
     "Notice",
     "PartFile",
     "PartLimits",
@@ -48,6 +51,7 @@ __all__ = [
     "check",
     "correction_lines",
     "detect",
+    "find_refused",
     "fingerprint",
     "problems_of_names",
     "read_fingerprints",

@@ -19,7 +19,7 @@ from .reading import Reading
 from .records import UNCLOSED_QUOTE, Record, read_records
 from .rules import decoded
 from .sources import UNPACKED_LIMIT, UnreadableFile
-from .store import ProblemStore
+from .store import MergedProblems, ProblemStore
 
 # Columns for values beyond the header; a row may have far more of them than a spreadsheet has columns.
 MOST_SURPLUS_COLUMNS = 100
@@ -31,7 +31,7 @@ Explain = Callable[[Problem], str]
 def correction_lines(
     stream: BinaryIO,
     reading: Reading,
-    store: ProblemStore,
+    store: ProblemStore | MergedProblems,
     explain: Explain,
     *,
     batch: str | None = None,

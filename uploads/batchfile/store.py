@@ -4,11 +4,13 @@ Written once by a check, then only read. Everything is in the order of the rows:
 then by the cell's place in the row.
 """
 
+import heapq
 import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -146,6 +148,36 @@ class ProblemStore:
         """All problems in order, without holding them."""
         for row in self._connection.execute(f"{_SELECT} {_ORDER}"):
             yield _problem(row)
+
+
+class MergedProblems:
+    """Several stores of one file read as one; closing it closes them. A context manager."""
+
+    def __init__(self, stores: Sequence[ProblemStore]):
+        self._stores = stores
+
+    def __enter__(self) -> "MergedProblems":
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all stores."""
+        for store in self._stores:
+            store.close()
+
+    def most_cells(self) -> int:
+        """As `ProblemStore.most_cells`."""
+        return max((store.most_cells() for store in self._stores), default=0)
+
+    def count(self) -> int:
+        """How many problems there are."""
+        return sum(store.count() for store in self._stores)
+
+    def __iter__(self) -> Iterator[Problem]:
+        """All problems by line, without holding them."""
+        return heapq.merge(*self._stores, key=attrgetter("line"))
 
 
 def _where(code: str | None, column: str | None, text: str | None) -> tuple[str, list]:

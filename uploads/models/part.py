@@ -59,6 +59,10 @@ class PartQuerySet(models.QuerySet):
         """Accepted parts whose next status call is due (T7)."""
         return self.filter(state=PartState.ACCEPTED, next_poll_at__lte=Now())
 
+    def due_to_locate(self):
+        """Of which Target listed failed rows (T9) that have yet to be found in the upload."""
+        return self.filter(locate_due_at__lte=Now())
+
     def due_to_read_back(self):
         """Whose sampled profiles somebody wants to see (T13), and nobody is reading just now."""
         return self.filter(read_back_due_at__lte=Now())
@@ -126,6 +130,10 @@ class Part(models.Model):
     updated = models.PositiveIntegerField(null=True)
     not_found = models.PositiveIntegerField(null=True)
     failed = models.PositiveIntegerField(null=True)
+    listed = models.PositiveIntegerField(null=True, help_text="failed rows that Target names (T9)")
+    locate_due_at = models.DateTimeField(
+        null=True, help_text="when a worker looks for these rows in the upload"
+    )
 
     objects = PartQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_
 from .delivery import Delivery, delivery_of, is_unfinished
 from .headline import headline_of, tone_of
 from .problems import Cause, causes
+from .refusals import Refusals, refusals_of
 from .words import number
 
 
@@ -58,6 +59,7 @@ class BatchPage:
     progress: Progress | None
     figures: list[Figure]
     delivery: Delivery
+    refusals: Refusals | None
     corrects: Batch | None
     causes: list[Cause] = field(default_factory=list)
     notices: list[NoticeLine] = field(default_factory=list)
@@ -98,6 +100,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         progress=_progress(batch, parts),
         figures=_figures(batch),
         delivery=delivery,
+        refusals=refusals_of(batch, parts, with_values=may_see_values),
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
         causes=causes(batch),
         notices=notice_lines(batch),

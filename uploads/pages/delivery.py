@@ -89,6 +89,7 @@ def is_unfinished(batch: Batch, parts: Sequence[Part]) -> bool:
     """Whether the page is to look again by itself."""
     return batch.status.is_moving or any(
         part.state in IN_FLIGHT_PART_STATES
+        or part.locate_due_at
         or (batch.state == BatchState.NEEDS_ATTENTION and part.state in UNSENT_PART_STATES)
         for part in parts
     )

@@ -89,19 +89,23 @@ def _rows_of(part: Part) -> dict[str, int]:
     """One part's rows by entry; together they are the part's rows, but for the surplus."""
     if part.state not in ACCEPTED_PART_STATES:
         return {_ENTRY_BEFORE_TARGET[part.status]: part.rows}
+    reported = {
+        "failed": max(part.failed or 0, part.listed or 0),  # T9: what Target names, it did not update.
+        "not_found": part.not_found or 0,
+        "updated": part.updated or 0,
+    }
     # The bad news first: should Target's figures exceed what was sent, nothing is called updated twice.
     left = part.rows
     told = {}
-    for name in ("failed", "not_found", "updated"):
-        told[name] = min(getattr(part, name) or 0, left)
+    for name, rows in reported.items():
+        told[name] = min(rows, left)
         left -= told[name]
     outcomes = sum(told.values())
     # Older servers leave out how many rows they consumed (T7): then it is those with an outcome.
     told["unexplained"] = min(max((part.consumed or 0) - outcomes, 0), left)
     left -= told["unexplained"]
     told["awaited" if part.state == PartState.ACCEPTED else "silent"] = left
-    reported = sum(getattr(part, name) or 0 for name in ("failed", "not_found", "updated"))
-    return told | {"surplus": max(reported, part.consumed or 0, part.rows) - part.rows}
+    return told | {"surplus": max(sum(reported.values()), part.consumed or 0, part.rows) - part.rows}
 
 
 _ENTRY_BEFORE_TARGET = {

@@ -63,6 +63,13 @@ def correction_report(request, pk):
     return _download(workflow.correction_lines, request.user, batch, f"batch-{pk}-to-correct.csv")
 
 
+@require_GET
+def refusal_report(request, pk):
+    """The rows that Target listed as failed, as they were, to be corrected and uploaded again."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    return _download(workflow.refused_lines, request.user, batch, f"batch-{pk}-refused-by-target.csv")
+
+
 def _download(lines_of, user: User, batch: Batch, filename: str) -> StreamingHttpResponse:
     try:
         lines = lines_of(user, batch)

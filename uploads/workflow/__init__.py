@@ -31,6 +31,7 @@ from .receive import (
     finish_upload,
     receive_whole,
 )
+from .refusals import locate, located_rows, refused_lines
 from .reports import correction_lines, figures_of, open_problems, problem_lines
 from .sweep import sweep
 
@@ -63,6 +64,8 @@ __all__ = [
     "finish_upload",
     "follow",
     "lane_of",
+    "locate",
+    "located_rows",
     "obstacles",
     "open_problems",
     "password_changed",
@@ -72,6 +75,7 @@ __all__ = [
     "read_back",
     "read_back_of",
     "receive_whole",
+    "refused_lines",
     "release",
     "resume",
     "second_factor_changed",

@@ -28,7 +28,7 @@ def problem_lines(actor: User, batch: Batch) -> Iterator[str]:
     """
     store = open_problems(batch)
     audit.record(actor, "batch.report-downloaded", batch, report="problems")
-    return _closing(store, explanations.report_lines(store))
+    return closing(explanations.report_lines(store), store)
 
 
 def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
@@ -43,12 +43,13 @@ def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
     lines = batchfile.correction_lines(
         original, reading, store, explanations.explain_beside_row, batch=str(batch.pk)
     )
-    return _closing(store, lines, original)
+    return closing(lines, store, original)
 
 
-def _closing(store: batchfile.ProblemStore, lines: Iterator[str], *others) -> Iterator[str]:
+def closing(lines: Iterator[str], *opened) -> Iterator[str]:
+    """The lines; what they are read from is closed after the last one, or when nobody wants any more."""
     try:
         yield from lines
     finally:
-        for each in (store, *others):
+        for each in opened:
             each.close()

@@ -39,6 +39,7 @@ def sweep() -> None:
         _ring_for_deliveries,
         _ring_for_polls,
         _ring_for_read_backs,
+        _ring_for_refused_rows,
         _forget_stale_uploads,
         _forget_stale_files,
     ):
@@ -65,6 +66,11 @@ def _ring_for_deliveries() -> None:
 def _ring_for_polls() -> None:
     for pk in Part.objects.due_to_poll().values_list("pk", flat=True):
         queue.ring("follow", pk)
+
+
+def _ring_for_refused_rows() -> None:
+    for pk in Part.objects.due_to_locate().values_list("pk", flat=True):
+        queue.ring("locate", pk)
 
 
 def _ring_for_read_backs() -> None:

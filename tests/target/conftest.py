@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.target.internet import Internet
 from tests.target.servers import served_sandbox
 
 
@@ -20,18 +21,20 @@ def emulator(tmp_path):
 
 
 @pytest.fixture
-def resolver(monkeypatch):
-    """A name service that sends (host, port) to a loopback port: `resolver[host, 443] = port`."""
-    routes: dict[tuple[str, int], int] = {}
-    resolve = socket.getaddrinfo
+def internet(monkeypatch):
+    """An internet of hosts that are ports of this machine: `internet.host("name", 443, port)`."""
+    world = Internet()
 
-    def rerouted(host, port, *args, **kwargs):
-        if (host, port) in routes:
-            return resolve("127.0.0.1", routes[host, port], *args, **kwargs)
-        return resolve(host, port, *args, **kwargs)
+    def connect(connecting, destination):
+        return world.connect(connecting, destination)
 
-    monkeypatch.setattr(socket, "getaddrinfo", rerouted)
-    return routes
+    def getpeername(connected):
+        return world.getpeername(connected)
+
+    monkeypatch.setattr(socket, "getaddrinfo", world.getaddrinfo)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "getpeername", getpeername)
+    return world
 
 
 @pytest.fixture

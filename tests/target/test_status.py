@@ -244,9 +244,9 @@ def test_no_answer_is_unreachable(ending):
 
 
 @pytest.mark.parametrize("account", [REAL, WITH_TOKEN], ids=["no-token", "token"])
-def test_plain_http_is_tried_after_https_and_never_with_the_token(httpserver, resolver, account):  # T6
-    resolver[EDGE, 443] = closed_port()
-    resolver[EDGE, 80] = httpserver.port
+def test_plain_http_is_tried_after_https_and_never_with_the_token(httpserver, internet, account):  # T6
+    internet.host(EDGE, 443, closed_port())
+    internet.host(EDGE, 80, httpserver.port)
     httpserver.expect_request(PATH).respond_with_data(COMPLETE)
     assert status(account, EDGE_URL, timeouts=PATIENT).state == "complete"
     (request, _), *others = httpserver.log
@@ -254,7 +254,7 @@ def test_plain_http_is_tried_after_https_and_never_with_the_token(httpserver, re
     assert "Authorization" not in request.headers
 
 
-def test_a_certificate_we_do_not_trust_gets_no_token_either(httpserver, resolver):  # T6
+def test_a_certificate_we_do_not_trust_gets_no_token_either(httpserver, internet):  # T6
     def speak_no_tls(connection):
         heard.append(connection.recv(1000))
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -262,26 +262,26 @@ def test_a_certificate_we_do_not_trust_gets_no_token_either(httpserver, resolver
     heard = []
     httpserver.expect_request(PATH).respond_with_data(COMPLETE)
     with peer(speak_no_tls) as port:
-        resolver[EDGE, 443] = port
-        resolver[EDGE, 80] = httpserver.port
+        internet.host(EDGE, 443, port)
+        internet.host(EDGE, 80, httpserver.port)
         assert status(WITH_TOKEN, EDGE_URL, timeouts=PATIENT).state == "complete"
     assert b"s3cret" not in b"".join(heard)
     assert "Authorization" not in httpserver.log[0][0].headers
 
 
 @pytest.mark.parametrize("code", [401, 403])
-def test_a_demand_for_the_withheld_token_does_not_condemn_the_token(httpserver, resolver, code):
-    resolver[EDGE, 443] = closed_port()
-    resolver[EDGE, 80] = httpserver.port
+def test_a_demand_for_the_withheld_token_does_not_condemn_the_token(httpserver, internet, code):
+    internet.host(EDGE, 443, closed_port())
+    internet.host(EDGE, 80, httpserver.port)
     httpserver.expect_request(PATH).respond_with_data("", status=code)
     with pytest.raises(PollFailed) as failed:
         status(WITH_TOKEN, EDGE_URL, timeouts=PATIENT)
     assert failed.value.kind == "unreachable"
 
 
-def test_an_https_status_url_is_never_weakened(httpserver, resolver):
-    resolver[EDGE, 443] = closed_port()
-    resolver[EDGE, 80] = httpserver.port
+def test_an_https_status_url_is_never_weakened(httpserver, internet):
+    internet.host(EDGE, 443, closed_port())
+    internet.host(EDGE, 80, httpserver.port)
     with pytest.raises(PollFailed):
         status(REAL, EDGE_URL.replace("http:", "https:"), timeouts=PATIENT)
     assert not httpserver.log

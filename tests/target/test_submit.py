@@ -241,19 +241,19 @@ def test_a_name_that_does_not_resolve_is_safe_to_retry():
     assert retry.value.kind == "connection"
 
 
-def test_no_tls_is_safe_to_retry(resolver):
+def test_no_tls_is_safe_to_retry(internet):
     def speak_no_tls(connection):
         connection.recv(1000)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with peer(speak_no_tls) as port:
-        resolver["acme.tt.omtrdc.net", 443] = port
+        internet.host("acme.tt.omtrdc.net", 443, port)
         with pytest.raises(RetrySafely, match="TLS") as retry:
             send_batch(Account("acme", host_of("acme")), BODY)
     assert retry.value.kind == "connection"
 
 
-def test_an_untrusted_certificate_is_safe_to_retry_and_gets_no_token(resolver, certificate):
+def test_an_untrusted_certificate_is_safe_to_retry_and_gets_no_token(internet, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     received = []
@@ -266,15 +266,15 @@ def test_an_untrusted_certificate_is_safe_to_retry_and_gets_no_token(resolver, c
             pass  # the client hung up, as it should
 
     with peer(speak_untrusted_tls) as port:
-        resolver["acme.tt.omtrdc.net", 443] = port
+        internet.host("acme.tt.omtrdc.net", 443, port)
         with pytest.raises(RetrySafely, match="TLS"):
             send_batch(Account("acme", host_of("acme"), token="s3cret"), BODY)
     assert b"".join(received) == b""
 
 
-def test_a_tls_handshake_that_is_cut_off_is_safe_to_retry(resolver):
+def test_a_tls_handshake_that_is_cut_off_is_safe_to_retry(internet):
     with peer(reset) as port:
-        resolver["acme.tt.omtrdc.net", 443] = port
+        internet.host("acme.tt.omtrdc.net", 443, port)
         with pytest.raises(RetrySafely) as retry:
             send_batch(Account("acme", host_of("acme")), BODY)
     assert retry.value.kind == "connection"

@@ -4,7 +4,8 @@ Each function makes one call (`status` a second one where https does not connect
 answer or raises one of the errors of `errors`. Nothing here retries, sleeps or remembers.
 """
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, Literal
@@ -63,7 +64,12 @@ def submit(
         raise RetrySafely(UNSENDABLE_TOKEN, kind="token")
     try:
         with call(
-            "POST", account.submit_url, timeouts=timeouts, token=account.token, body=(body, length)
+            "POST",
+            account.submit_url,
+            timeouts=timeouts,
+            public_only=not account.sandbox,
+            token=account.token,
+            body=(body, length),
         ) as answer:
             return _submission(account, answer)
     except NotConnected as failure:
@@ -96,7 +102,7 @@ def status(
         raise PollFailed(UNSENDABLE_TOKEN, kind="token")
     url = _with_details(url)
     if account.sandbox or urlsplit(url).scheme == "https":
-        return _poll(url, account.token, failed_ids, timeouts)
+        return _poll(account, url, failed_ids, timeouts)
     return _poll_over_https_first(account, url, failed_ids, timeouts)
 
 
@@ -112,9 +118,7 @@ def fetch_profile(
     if not account.token_is_sendable:
         raise PollFailed(UNSENDABLE_TOKEN, kind="token")
     try:
-        with call(
-            "GET", account.profile_url(key, identifier), timeouts=timeouts, token=account.token
-        ) as answer:
+        with _get(account, account.profile_url(key, identifier), timeouts) as answer:
             if answer.status == 404:
                 read_no_profile(b"".join(answer.chunks()))
                 return None
@@ -190,11 +194,11 @@ def _poll_over_https_first(
     parts = urlsplit(url)
     secure = parts._replace(scheme="https", netloc=parts.hostname).geturl()
     try:
-        return _ask(secure, account.token, failed_ids, timeouts)
+        return _ask(account, secure, failed_ids, timeouts)
     except NotConnected:
         pass  # the one failure after which plain http is worth a try
     try:
-        return _poll(url, None, failed_ids, timeouts)
+        return _poll(replace(account, token=None), url, failed_ids, timeouts)
     except PollFailed as failure:
         if failure.kind != "token" or not account.token:
             raise
@@ -202,18 +206,18 @@ def _poll_over_https_first(
     raise PollFailed("The status needs the token, and https did not connect.", kind="unreachable")
 
 
-def _poll(url: str, token: str | None, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
+def _poll(account: Account, url: str, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
     try:
-        return _ask(url, token, failed_ids, timeouts)
+        return _ask(account, url, failed_ids, timeouts)
     except NotConnected as failure:
         error = PollFailed(str(failure), kind="unreachable")
     raise error
 
 
-def _ask(url: str, token: str | None, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
+def _ask(account: Account, url: str, failed_ids: IdSink | None, timeouts: Timeouts) -> Status:
     """One status call; raises NotConnected besides PollFailed."""
     try:
-        with call("GET", url, timeouts=timeouts, token=token) as answer:
+        with _get(account, url, timeouts) as answer:
             _check_poll(answer)
             return _status(read_xml(answer.chunks(STATUS_ANSWER_LIMIT), failed_ids))
     except Interrupted as failure:
@@ -221,6 +225,10 @@ def _ask(url: str, token: str | None, failed_ids: IdSink | None, timeouts: Timeo
     except (AnswerUnusable, Unreadable):
         error = PollFailed("The answer is no status of Target's.", kind="unreadable")
     raise error
+
+
+def _get(account: Account, url: str, timeouts: Timeouts) -> AbstractContextManager[Answer]:
+    return call("GET", url, timeouts=timeouts, public_only=not account.sandbox, token=account.token)
 
 
 def _check_poll(answer: Answer) -> None:

@@ -1,7 +1,9 @@
 """One HTTP call over one fresh connection, with every limit set: the ground the client stands on.
 
 No redirects, proxies, netrc or retries; every wait is bounded, and so is every answer. A connection
-is never reused: a stale one would turn "not sent" into "who knows".
+is never reused: a stale one would turn "not sent" into "who knows". Where only public addresses are to
+be called, the address that a connection really has is judged before a byte leaves on it: a look-up
+beside it could be answered differently (DNS rebinding).
 """
 
 import logging
@@ -14,7 +16,9 @@ from typing import BinaryIO
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+
+from .addresses import is_public
 
 CHUNK = 64 * 1024
 ANSWER_LIMIT = 1_000_000
@@ -57,6 +61,10 @@ class AnswerUnusable(Exception):
 
 class BodyStopped(Exception):
     """Our side broke off the sending; the text says why."""
+
+
+class NotPublic(NewConnectionError):
+    """The connection led to an address that is not public; nothing was sent on it."""
 
 
 class StreamedBody:
@@ -143,6 +151,7 @@ def call(
     url: str,
     *,
     timeouts: Timeouts,
+    public_only: bool,
     token: str | None = None,
     body: tuple[BinaryIO, int] | None = None,
 ) -> Iterator[Answer]:
@@ -158,7 +167,7 @@ def call(
         headers["Authorization"] = f"Bearer {token}"  # T3
     if streamed:
         headers["Content-Type"] = "application/x-www-form-urlencoded"  # T2
-    with _session(timeouts) as session:
+    with _session(timeouts, public_only=public_only) as session:
         response = _send(session, method, url, headers, streamed, timeouts)
         with response:
             yield Answer(
@@ -207,37 +216,50 @@ def _reason(exc: Exception) -> str:
         return "No connection could be made in time."
     if isinstance(cause, NameResolutionError):
         return "The host's name could not be resolved."
+    if isinstance(cause, NotPublic):
+        return "The host's name leads to an address that is not public, which is not called."
     if isinstance(exc, requests.Timeout | TimeoutError):
         return "Target did not answer in time."
     return "The connection failed."
 
 
-def _session(timeouts: Timeouts) -> requests.Session:
+def _session(timeouts: Timeouts, *, public_only: bool) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
-    adapter = _PatientAdapter(timeouts.stall)
+    adapter = _CarefulAdapter(timeouts.stall, public_only=public_only)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-class _PatientAdapter(HTTPAdapter):
-    """Gives the sending of the body the stall timeout; urllib3 would apply the connect timeout to it."""
+class _CarefulAdapter(HTTPAdapter):
+    """Connects to public addresses only, where told to, and gives the sending of the body the stall timeout.
 
-    def __init__(self, stall: float):
+    urllib3 would apply the connect timeout to it.
+    """
+
+    def __init__(self, stall: float, *, public_only: bool):
         self._stall = stall
+        self._public_only = public_only
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": _patient(HTTPConnectionPool, self._stall),
-            "https": _patient(HTTPSConnectionPool, self._stall),
+            "http": _careful(HTTPConnectionPool, self._stall, public_only=self._public_only),
+            "https": _careful(HTTPSConnectionPool, self._stall, public_only=self._public_only),
         }
 
 
-def _patient(pool_class, stall: float):
+def _careful(pool_class, stall: float, *, public_only: bool):
     class Connection(pool_class.ConnectionCls):
+        def _new_conn(self):
+            connected = super()._new_conn()
+            if public_only and not is_public(connected.getpeername()[0]):
+                connected.close()
+                raise NotPublic(self, "not a public address")
+            return connected
+
         def connect(self):
             super().connect()
             self.sock.settimeout(stall)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from uploads import access, batchfile, explanations
-from uploads.models import BatchState, Destination, User
+from uploads.models import BatchState, Decision, Destination, Part, User
+from uploads.models.states import DECISIONS
 
 KEYS = [
     ("thirdPartyId", _("thirdPartyId: your own customer id, which your pages send as mbox3rdPartyId")),
@@ -34,6 +35,33 @@ DUPLICATES = [
     ("last", _("send the last one")),
     ("reject", _("send none of them")),
 ]
+
+DECISION_LABELS = {
+    Decision.ARRIVED: _("It arrived"),
+    Decision.SEND_AGAIN: _("It did not arrive: send it again"),
+    Decision.LEAVE_OUT: _("It did not arrive: leave it out"),
+    Decision.CLOSE: _("Nobody can tell: close it as unknown"),
+    Decision.ACKNOWLEDGE: _("I have taken note of it"),
+}
+CONSEQUENCES = {  # T14
+    Decision.ARRIVED: _(
+        "The rows count as accepted by Target. What became of each of them is never known, because Target "
+        "gave no address to ask at. Nothing is sent again."
+    ),
+    Decision.SEND_AGAIN: _(
+        "The same rows go out once more, now, as a new part. Should the first one have arrived after all, "
+        "Target sets the same values a second time, over whatever the visitors' values have become since. "
+        "Neither can be taken back."
+    ),
+    Decision.LEAVE_OUT: _(
+        "The rows count as not sent. Nothing is sent again; to send them later, upload them again."
+    ),
+    Decision.CLOSE: _("The rows count as unknown for good. Nothing is sent again."),
+    Decision.ACKNOWLEDGE: _(
+        "The part stays what it is, and no longer keeps the batch from going on or ending. "
+        "Nothing is sent again."
+    ),
+}
 
 
 class NewBatchForm(forms.Form):
@@ -225,6 +253,42 @@ class ReadingForm(forms.Form):
             name = next((name for name in (self._header[at - 1] for at in places) if name in renamed), None)
             if name is not None:
                 self.add_error(self._sent_as[name], explanations.what_is_wrong(problem))
+
+
+class DecisionForm(forms.Form):
+    """What a person decides about a part, and why. Each choice says what follows from it."""
+
+    decision = forms.ChoiceField(label=_("What do you decide?"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "What you saw or were told. It is kept with the part and in the audit log, "
+            "so name no visitor and no value."
+        ),
+    )
+
+    def __init__(self, *args, part: Part, may_send_again: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        allowed = [
+            decision
+            for decision in DECISIONS[part.status]
+            if may_send_again or decision != Decision.SEND_AGAIN
+        ]
+        self.fields["decision"].choices = [
+            (decision.value, DECISION_LABELS[decision]) for decision in allowed
+        ]
+        if len(allowed) == 1:
+            self.fields["decision"].initial = allowed[0].value
+
+    def choices(self) -> list[tuple]:
+        """Each choice's radio button with the consequence to stand beside it."""
+        return [(radio, CONSEQUENCES[radio.data["value"]]) for radio in self["decision"]]
+
+    def clean_decision(self) -> Decision:
+        """The decision with its words."""
+        return Decision(self.cleaned_data["decision"])
 
 
 class BatchFilterForm(forms.Form):

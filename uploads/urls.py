@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from uploads.views import audit, batches, problems, uploads
+from uploads.views import audit, batches, doubts, problems, uploads
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batches"), name="home"),
@@ -20,6 +20,13 @@ urlpatterns = [
     path("batches/<int:pk>/problems.csv", problems.problem_report, name="batch-problems-csv"),
     path("batches/<int:pk>/refused-by-target.csv", problems.refusal_report, name="batch-refused-csv"),
     path("batches/<int:pk>/to-correct.csv", problems.correction_report, name="batch-correction-csv"),
+    path("batches/<int:pk>/parts/<int:number>/decide/", doubts.decide, name="part-decide"),
+    path("batches/<int:pk>/parts/<int:number>/read-back/", doubts.read_back, name="part-read-back"),
+    path(
+        "batches/<int:pk>/parts/<int:number>/read-back/live/",
+        doubts.read_back_live,
+        name="part-read-back-live",
+    ),
     path("batches/<int:pk>/adjust/", batches.adjust_reading, name="batch-adjust"),
     path("uploads/", uploads.begin_upload, name="upload-begin"),
     path("uploads/<uuid:pk>/", uploads.upload_slice, name="upload"),

@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import expect_state
+from tests.browser.test_pages import RULES
 from tests.support.big_file import expected_profiles, write_big_file
 from tests.support.sandbox import profiles_at, received_at
 from tests.support.waiting import eventually
@@ -239,7 +241,9 @@ def test_a_real_export_arrives_with_its_accents(sign_in, upload, page, stack):
             assert arrived[key] == {name: value for name, value in row.items() if value}
 
 
-def test_a_worker_killed_in_mid_delivery_leaves_a_batch_that_says_so(sign_in, upload, page, stack, tmp_path):
+def test_a_worker_killed_in_mid_delivery_leaves_a_doubt_that_a_reviewer_resolves(
+    sign_in, upload, page, stack, tmp_path
+):
     path = tmp_path / "doubt.csv"
     path.write_bytes(b"thirdPartyId,tier\ndoubt-1,gold\n")
     sign_in("uploader")
@@ -259,4 +263,21 @@ def test_a_worker_killed_in_mid_delivery_leaves_a_batch_that_says_so(sign_in, up
 
     expect_state(page, "needs-attention", timeout=120_000)
     expect(page.locator("#live")).to_contain_text("may or may not")
+    expect(page.locator("#who-decides")).to_contain_text("reviewer")
+    assert received_at(stack.sandbox_url)[part] == 1
+
+    address = page.url
+    sign_in("reviewer")
+    page.goto(address)
+    page.click("#decide")
+    expect(page.locator("main")).to_contain_text("whoever was sending it can no longer say")
+    page.click("#read-back-form [type=submit]")
+    expect(page.locator("#read-back")).to_contain_text("That speaks for its arrival.")
+    expect(page.locator("#profiles-table")).to_contain_text("doubt-1")
+    assert not Axe().run(page, options=RULES).response["violations"]
+    page.check("input[value=arrived]")
+    page.fill("#id_reason", "The profile has the new tier, set since the part was sent.")
+    page.click("#decision-form [type=submit]")
+    expect_state(page, "complete-with-failures")
+    expect(page.locator("[data-part='1']")).to_contain_text("Marked as arrived")
     assert received_at(stack.sandbox_url)[part] == 1

@@ -11,8 +11,8 @@ from uploads.workflow.read_back import PROFILES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS = 25
-CONTENT = b"thirdPartyId,tier\n" + b"".join(b"A%d,gold\n" % number for number in range(ROWS))
+IDS = [f"A{number}" for number in range(PROFILES)]
+CONTENT = b"thirdPartyId,tier\n" + b"".join(b"%b,gold\n" % each.encode() for each in IDS)
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def test_what_arrived_is_found_with_its_values_and_times(asked, sandbox, follow_
     workflow.read_back(part.pk)
     found = workflow.read_back_of(part)
     assert states(part) == ["found"] * PROFILES
+    assert ([profile["id"] for profile in found["profiles"]], found["key"]) == (IDS, "thirdPartyId")
     assert found["finished"]
     for profile in found["profiles"]:
         value, modified_at = profile["attributes"]["tier"]

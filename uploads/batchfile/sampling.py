@@ -28,13 +28,14 @@ def sample_rows(file: BinaryIO, rows: int, count: int, seed: str) -> Sample:
 
     The same seed picks the same rows.
     """
-    key, *names = _cells(file.readline().removeprefix(BATCH_PREFIX))
+    lines = iter(file)
+    key, *names = _cells(next(lines).removeprefix(BATCH_PREFIX))
     count = min(count, rows)
     chance = random.Random(seed)  # noqa: S311 - nothing secret hangs on it
     wanted = {
         chance.randrange(rows * stretch // count, rows * (stretch + 1) // count) for stretch in range(count)
     }
-    picked = [_row(line, names) for ordinal, line in enumerate(file) if ordinal in wanted]
+    picked = [_row(line, names) for ordinal, line in enumerate(lines) if ordinal in wanted]
     return Sample(key, picked)
 
 

@@ -42,6 +42,10 @@ class BatchQuerySet(models.QuerySet):
             wanted |= models.Q(pk=int(text))
         return self.filter(wanted)
 
+    def needing_attention(self):
+        """Waiting for a person to decide about a part."""
+        return self.filter(state=BatchState.NEEDS_ATTENTION)
+
     def to_check(self):
         """Waiting for a checker: nobody holds them, or whoever did has died."""
         return self.filter(state=BatchState.CHECKING).filter(

@@ -2,6 +2,7 @@
 
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
+from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
 from .events import AuditLine, audit_line
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
@@ -10,6 +11,7 @@ __all__ = [
     "BatchPage",
     "Cause",
     "ColumnLine",
+    "DoubtPage",
     "FoundProblems",
     "NoticeLine",
     "ProblemLine",
@@ -18,5 +20,9 @@ __all__ = [
     "batch_page",
     "causes",
     "column_lines",
+    "decided_in_words",
+    "doubt_page",
     "notice_lines",
+    "read_back_page",
+    "who_decides",
 ]

@@ -11,6 +11,7 @@ from uploads.models import Batch, BatchState, Decision, Part, User
 
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .delivery import Delivery, delivery_of, is_unfinished
+from .doubt import who_decides
 from .headline import headline_of, tone_of
 from .problems import Cause, causes
 from .refusals import Refusals, refusals_of
@@ -47,7 +48,11 @@ class Progress:
 
 @dataclass
 class BatchPage:
-    """Everything that the live part of a batch's page shows to one person."""
+    """Everything that the live part of a batch's page shows to one person.
+
+    to_decide: the first part that this person may decide about.
+    who_decides: who else can, where they may not.
+    """
 
     headline: str
     hint: str
@@ -61,6 +66,8 @@ class BatchPage:
     delivery: Delivery
     refusals: Refusals | None
     corrects: Batch | None
+    to_decide: Part | None = None
+    who_decides: str = ""
     causes: list[Cause] = field(default_factory=list)
     notices: list[NoticeLine] = field(default_factory=list)
     columns: list[ColumnLine] = field(default_factory=list)
@@ -69,10 +76,12 @@ class BatchPage:
 
 def batch_page(user: User, batch: Batch) -> BatchPage:
     """The page of a batch for this person."""
-    parts = list(batch.parts.order_by("number"))
+    parts = list(batch.parts.select_related("decided_by", "resends", "resent_as").order_by("number"))
     delivery = delivery_of(batch, parts)
     headline, hint = headline_of(batch, parts, delivery.waits_for)
     may_read = access.may(user, batch, Action.CONFIRM_READING)
+    undecided = next((part for part in parts if part.is_undecided), None) if batch.released_at else None
+    may_resolve = undecided is not None and access.may(user, batch, Action.RESOLVE)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     return BatchPage(
         headline=headline,
@@ -85,6 +94,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             and batch.destination.active
             and access.may(user, batch, Action.SEND),
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
+            "resolve": may_resolve,
             "values": may_see_values,
             "download": access.may(user, batch, Action.DOWNLOAD),
             "confirm": batch.state == BatchState.RECEIVED and may_read,
@@ -102,6 +112,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         delivery=delivery,
         refusals=refusals_of(batch, parts, with_values=may_see_values),
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
+        to_decide=undecided if may_resolve else None,
+        who_decides=who_decides(batch) if undecided and not may_resolve else "",
         causes=causes(batch),
         notices=notice_lines(batch),
         columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],

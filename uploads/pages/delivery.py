@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from uploads import workflow
-from uploads.models import Batch, BatchState, Part, PartState
+from uploads.models import Batch, BatchState, Decision, Part, PartState
 from uploads.models.states import IN_FLIGHT_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
 from uploads.workflow import Lane, Obstacle
 
@@ -70,7 +70,9 @@ def delivery_of(batch: Batch, parts: Sequence[Part]) -> Delivery:
 
 
 def _line(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> PartLine:
-    return PartLine(part, PART_TONES.get(part.status, "progress"), _note(part, obstacle, lane, parts))
+    # A part that another one replaces is no trouble any more.
+    tone = "neutral" if part.decision == Decision.SEND_AGAIN else PART_TONES.get(part.status, "progress")
+    return PartLine(part, tone, _note(part, obstacle, lane, parts))
 
 
 def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> str:
@@ -82,7 +84,7 @@ def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Seque
         return _("The last question about its status got no answer; it is asked again by itself.")
     if part.state in (PartState.ACCEPTED, PartState.CANCELLED):
         return ""
-    return str(PART_REASONS.get(part.reason, ""))
+    return "" if part.decision else str(PART_REASONS.get(part.reason, ""))
 
 
 def is_unfinished(batch: Batch, parts: Sequence[Part]) -> bool:

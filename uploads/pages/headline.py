@@ -115,11 +115,16 @@ def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
 
 
 def _attention(parts: Sequence[Part]) -> tuple[str, str]:
-    if any(part.state == PartState.IN_DOUBT for part in parts):
+    undecided = {part.state for part in parts if part.is_undecided}
+    if PartState.IN_DOUBT in undecided:
         return _("In doubt: the data may or may not have reached Target"), _(
             "It is not sent again by itself, because Target could then apply it twice. "
-            "Look up a few visitors in Target to see whether the values arrived."
+            "A reviewer looks it up in Target and decides."
+        )
+    if PartState.NOT_APPLIED in undecided:
+        return _("Some of the data did not reach Target"), _(
+            "Nothing of it was applied. A reviewer decides whether it is sent again."
         )
     return _("Target accepted the data, but its result is not known"), _(
-        "Look up a few visitors in Target to see whether the values arrived."
+        "A reviewer can look it up in Target, and takes note of it."
     )

@@ -32,6 +32,7 @@ def batch_list(request):
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "query": query_without_page(request),
+        "to_decide": access.batches_for(request.user, Action.RESOLVE).needing_attention().count(),
     }
     return render(request, "batches/list.html", context)
 

@@ -94,6 +94,17 @@ def test_what_nothing_holds_is_next(released, sign_in, uploader):
     assert "It is next" in sign_in(uploader).get(f"/batches/{part.batch_id}/live/").content.decode()
 
 
+def test_a_part_at_target_says_when_its_status_is_asked_for(released, sandbox, sign_in, uploader, make_due):
+    part = released().parts.get()
+    address = f"/batches/{part.batch_id}/live/"
+    workflow.deliver(part.pk)
+    assert "Its status is asked for in about" in sign_in(uploader).get(address).content.decode()
+    make_due()
+    sandbox.fault(on="status", kind="http", status=503, retry_after=600)
+    workflow.follow(part.pk)
+    assert "got no answer; it is asked again at" in sign_in(uploader).get(address).content.decode()
+
+
 def test_a_used_up_budget_tells_when_its_oldest_call_is_a_minute_old(released):
     """T11."""
     part = released().parts.get()

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from uploads import workflow
 from uploads.models import Batch, BatchState, Decision, Part, PartState
 from uploads.models.states import IN_FLIGHT_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
@@ -12,8 +10,8 @@ from uploads.workflow import Lane, Obstacle
 
 from .ledger import Ledger, ledger_of
 from .stopping import what_would_stop
-from .waiting import account_line, why_it_waits
-from .words import PART_REASONS, PAUSES
+from .waiting import account_line, when_it_is_asked_about, why_it_waits
+from .words import PART_REASONS
 
 PART_TONES = {
     PartState.COMPLETE: "done",
@@ -78,11 +76,9 @@ def _line(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Seque
 def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> str:
     if part.state in UNSENT_PART_STATES:
         return why_it_waits(part, obstacle, lane, parts) if lane else ""
-    if part.state == PartState.ACCEPTED and lane and lane.paused:
-        return str(PAUSES[lane.pause_reason])
-    if part.state == PartState.ACCEPTED and part.poll_trouble:
-        return _("The last question about its status got no answer; it is asked again by itself.")
-    if part.state in (PartState.ACCEPTED, PartState.CANCELLED):
+    if part.state == PartState.ACCEPTED:
+        return when_it_is_asked_about(part, lane) if lane else ""
+    if part.state == PartState.CANCELLED:
         return ""
     return "" if part.decision else str(PART_REASONS.get(part.reason, ""))
 

@@ -27,9 +27,11 @@ def why_it_waits(part: Part, obstacle: Obstacle | None, lane: Lane, parts: Seque
         case Hold.PAUSED:
             return str(PAUSES[lane.pause_reason])
         case Hold.SLOWED:
-            return _("Target asked us to slow down. It goes on by itself %(when)s.") % _when(obstacle, lane)
+            return _("Target asked us to slow down. It goes on by itself %(when)s.") % _when(
+                obstacle.until, lane
+            )
         case Hold.RETRY:
-            again = _("The next try is %(when)s.") % _when(obstacle, lane)
+            again = _("The next try is %(when)s.") % _when(obstacle.until, lane)
             return f"{PART_REASONS.get(part.reason, '')} {again}".strip()
         case Hold.AT_TARGET:
             return _at_target(lane, parts)
@@ -43,7 +45,20 @@ def why_it_waits(part: Part, obstacle: Obstacle | None, lane: Lane, parts: Seque
     return _(
         "Waiting: the account's call budget of this minute (%(used)s of %(limit)s) is used up. "
         "It goes on %(when)s."
-    ) % {"used": lane.calls_used, "limit": CALLS_PER_MINUTE, **_when(obstacle, lane)}
+    ) % {"used": lane.calls_used, "limit": CALLS_PER_MINUTE, **_when(obstacle.until, lane)}
+
+
+def when_it_is_asked_about(part: Part, lane: Lane) -> str:
+    """When Target is next asked what became of a part that it accepted (T7)."""
+    if lane.paused:
+        return str(PAUSES[lane.pause_reason])
+    due = max(filter(None, (part.next_poll_at, lane.slow_until)), default=lane.clock)
+    if due <= lane.clock:
+        return _("Its status is being asked for.")
+    when = _when(due, lane)
+    if part.poll_trouble:
+        return _("The last question about its status got no answer; it is asked again %(when)s.") % when
+    return _("Its status is asked for %(when)s.") % when
 
 
 def account_line(destination: Destination, lane: Lane) -> str:
@@ -82,12 +97,12 @@ def _at_target(lane: Lane, parts: Sequence[Part]) -> str:
     ) % {"count": number(others)}
 
 
-def _when(obstacle: Obstacle, lane: Lane) -> dict[str, str]:
+def _when(moment: datetime, lane: Lane) -> dict[str, str]:
     """The parameter `when`: seconds where they are few, else the time of day."""
-    seconds = math.ceil((obstacle.until - lane.clock).total_seconds())
+    seconds = math.ceil((moment - lane.clock).total_seconds())
     if seconds <= SECONDS_AS_SUCH:
         return {"when": _("in about %(seconds)s s") % {"seconds": max(seconds, 1)}}
-    return {"when": _("at %(time)s") % {"time": _time_of_day(obstacle.until)}}
+    return {"when": _("at %(time)s") % {"time": _time_of_day(moment)}}
 
 
 def _time_of_day(moment: datetime) -> str:

@@ -92,7 +92,7 @@ def test_the_page_shows_values_to_those_who_may_see_them_and_counts_to_all(
     assert 'id="refused-rows"' in shown
     assert "P 2" in shown
     assert "Named by Target, but in no row of the file: 1." in shown
-    assert "it does not say of 1." in shown
+    assert "It does not name 1 of them." in shown
     counted = sign_in(auditor).get(page).content.decode()
     assert "Target counts 3 failed rows" in counted
     assert "P 2" not in counted
@@ -103,6 +103,8 @@ def test_the_page_shows_values_to_those_who_may_see_them_and_counts_to_all(
 def test_only_the_last_answer_counts(answers, sign_in, uploader):
     part = answers("incomplete", "P3")
     assert (part.state, part.listed) == (PartState.ACCEPTED, 0)
+    page = reverse("batch", args=[part.batch_id])
+    assert "Target refused these rows" not in sign_in(uploader).get(page).content.decode()
     part = answers("complete")
     assert (part.state, part.listed, part.locate_due_at) == (PartState.COMPLETE, 0, None)
     download = reverse("batch-refused-csv", args=[part.batch_id])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from uploads import batchfile, workflow
-from uploads.models import Batch, Part
+from uploads.models import Batch, Part, PartState
 from uploads.models.states import ACCEPTED_PART_STATES
 
 FIRST_ROWS = 10
@@ -31,7 +31,8 @@ class Refusals:
 
 def refusals_of(batch: Batch, parts: Sequence[Part], *, with_values: bool) -> Refusals | None:
     """What is known of a batch's refused rows; None where Target refused none."""
-    told = [part for part in parts if part.state in ACCEPTED_PART_STATES]
+    # While Target still works on a part it may name more of them.
+    told = [part for part in parts if part.state in ACCEPTED_PART_STATES - {PartState.ACCEPTED}]
     counted = sum(max(part.failed or 0, part.listed or 0) for part in told)
     if not counted:
         return None

@@ -114,7 +114,6 @@ URLS = {
     "batch": ("get", Action.SEE),
     "batch-live": ("get", Action.SEE),
     "batch-problems": ("get", Action.SEE),
-    "batch-problems-csv": ("get", Action.DOWNLOAD),
     "batch-correction-csv": ("get", Action.DOWNLOAD),
     "batch-reading": ("get", Action.CONFIRM_READING),
     "batch-adjust": ("post", Action.CONFIRM_READING),

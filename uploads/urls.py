@@ -17,7 +17,6 @@ urlpatterns = [
     path("batches/<int:pk>/send/", batches.send_batch, name="batch-send"),
     path("batches/<int:pk>/cancel/", batches.cancel_batch, name="batch-cancel"),
     path("batches/<int:pk>/problems/", problems.batch_problems, name="batch-problems"),
-    path("batches/<int:pk>/problems.csv", problems.problem_report, name="batch-problems-csv"),
     path("batches/<int:pk>/refused-by-target.csv", problems.refusal_report, name="batch-refused-csv"),
     path("batches/<int:pk>/to-correct.csv", problems.correction_report, name="batch-correction-csv"),
     path("batches/<int:pk>/parts/<int:number>/decide/", doubts.decide, name="part-decide"),

@@ -62,10 +62,10 @@ def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
 
     page.goto(f"/batches/{number}/")
     with page.expect_download() as download:
-        page.click(f"a[href='/batches/{number}/problems.csv']")
-    with Path(download.value.path()).open(encoding="utf-8", newline="") as handle:
+        page.click(f"a[href='/batches/{number}/to-correct.csv']")
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as handle:
         report = list(csv.DictReader(handle))
-    assert [(row["line"], row["column"], row["code"]) for row in report] == [
+    assert [(row["_line"], row["_column"], row["_problem"]) for row in report] == [
         ("3", "customerNumber", "id-forbidden-character"),
         ("6", "customerNumber", "id-duplicate"),
         ("7", "", "no-values"),

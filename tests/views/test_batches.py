@@ -188,19 +188,9 @@ def test_problems_are_filtered(sign_in, uploader, checked, query, lines):
     assert [str(problem.line) for problem in answer.context["page"]] == lines
 
 
-def test_the_report_is_a_csv_with_every_problem(sign_in, uploader, checked):
-    batch = checked(made.SOME_BAD)
-    answer = sign_in(uploader).get(reverse("batch-problems-csv", args=[batch.pk]))
-    lines = b"".join(answer.streaming_content).decode().split("\n")
-    assert lines[0] == "line,column,code,severity,value,message"
-    assert len(lines) == 5
-    assert answer["Content-Disposition"].startswith("attachment")
-    assert answer["Cache-Control"] == "no-store"
-
-
 def test_a_report_before_the_check_is_not_found(sign_in, uploader, receive):
     batch = receive(made.GOOD)
-    assert sign_in(uploader).get(reverse("batch-problems-csv", args=[batch.pk])).status_code == 404
+    assert sign_in(uploader).get(reverse("batch-correction-csv", args=[batch.pk])).status_code == 404
 
 
 def _uuid():
@@ -382,6 +372,8 @@ def test_what_was_released_is_not_read_differently(sign_in, uploader, checked):
 def test_the_report_to_correct_comes_back_as_a_batch_of_its_own(sign_in, uploader, checked):
     batch = checked(b"thirdPartyId;tier\nA/1;=1+1\nA2;gold\n")
     answer = sign_in(uploader).get(reverse("batch-correction-csv", args=[batch.pk]))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
     report = b"".join(answer.streaming_content)
     assert report.startswith(b"\xef\xbb\xbf")
     assert b"'=1+1" in report

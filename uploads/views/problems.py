@@ -50,13 +50,6 @@ def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
 
 
 @require_GET
-def problem_report(request, pk):
-    """Every problem, a line each."""
-    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
-    return _download(workflow.problem_lines, request.user, batch, f"batch-{pk}-problems.csv")
-
-
-@require_GET
 def correction_report(request, pk):
     """The rows with problems as they were, to be corrected in a spreadsheet and uploaded again."""
     batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)

@@ -32,7 +32,7 @@ from .receive import (
     receive_whole,
 )
 from .refusals import locate, located_rows, refused_lines
-from .reports import correction_lines, figures_of, open_problems, problem_lines
+from .reports import correction_lines, figures_of, open_problems
 from .sweep import sweep
 
 __all__ = [
@@ -71,7 +71,6 @@ __all__ = [
     "password_changed",
     "password_reset",
     "pause",
-    "problem_lines",
     "read_back",
     "read_back_of",
     "receive_whole",

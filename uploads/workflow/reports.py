@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 
+from django.conf import settings
+
 from uploads import audit, batchfile, explanations, files
 from uploads.models import Batch, User
 
@@ -21,27 +23,23 @@ def figures_of(batch: Batch) -> list[dict]:
         return []
 
 
-def problem_lines(actor: User, batch: Batch) -> Iterator[str]:
-    """Every problem as lines of a CSV file; noted in the audit log, because it holds values of rows.
-
-    Raises FileNotFoundError before there are any.
-    """
-    store = open_problems(batch)
-    audit.record(actor, "batch.report-downloaded", batch, report="problems")
-    return closing(explanations.report_lines(store), store)
-
-
 def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
     """The rows with problems as they were in the upload, to be corrected and uploaded again.
 
-    As `problem_lines`; the file recognises itself by the batch's number.
+    Noted in the audit log, because it holds values of rows. The file recognises itself by the batch's number.
+    Raises FileNotFoundError before there are any problems.
     """
     store = open_problems(batch)
     original = files.open_original(batch)
     audit.record(actor, "batch.report-downloaded", batch, report="correction")
     reading = batchfile.Reading.from_json(batch.reading)
     lines = batchfile.correction_lines(
-        original, reading, store, explanations.explain_beside_row, batch=str(batch.pk)
+        original,
+        reading,
+        store,
+        explanations.explain_beside_row,
+        batch=str(batch.pk),
+        max_bytes=settings.MAX_UPLOAD_BYTES,
     )
     return closing(lines, store, original)
 

@@ -56,7 +56,9 @@ class Command(BaseCommand):
         parser.add_argument("--key", choices=sorted(KEYS, reverse=True), help="the kind of the visitors' id")
         parser.add_argument("--key-column", metavar="NAME", help="the header's name of the id's column")
         parser.add_argument("--reading", metavar="FILE.json", help="how to read the file, as JSON")
-        parser.add_argument("--problems", metavar="OUT.csv", help="write every problem to this file")
+        parser.add_argument(
+            "--problems", metavar="OUT.csv", help="write every problem to this file, for programs"
+        )
         parser.add_argument(
             "--report", metavar="OUT.csv", help="write the rows with problems to this file, to be corrected"
         )

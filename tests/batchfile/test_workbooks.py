@@ -9,7 +9,10 @@ from tests.support.workbooks import (
     DATE,
     DATE_AND_TIME,
     DURATION,
+    EIGHT_DIGITS,
     EMPTY,
+    FIVE_DIGITS,
+    TWO_PLACES,
     boolean,
     error,
     number,
@@ -73,6 +76,40 @@ def records(data: bytes, **reading):
 def test_a_cell_is_its_text(cell, expected):
     (record,) = records(book([cell, text("end")]))
     assert (record.cells, record.long_numbers) == ([expected, "end"], ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        pytest.param(number("123", FIVE_DIGITS), "00123", id="shown with leading zeros"),
+        pytest.param(number("0", FIVE_DIGITS), "00000", id="nothing but zeros"),
+        pytest.param(number("123456", FIVE_DIGITS), "123456", id="more digits than shown at least"),
+        pytest.param(number("123.0", FIVE_DIGITS), "00123", id="written with a point"),
+        pytest.param(
+            number("123", EIGHT_DIGITS), "00000123", id="a format with a language and a second half"
+        ),
+        pytest.param(number("123", TWO_PLACES), "123", id="a format of places behind the point"),
+        pytest.param(number("12.5", FIVE_DIGITS), "12.5", id="a fraction stays as it is"),
+        pytest.param(number("-5", FIVE_DIGITS), "-5", id="a negative number stays as it is"),
+        pytest.param(f'<c r="A1" t="n" s="{FIVE_DIGITS}"><v>7</v></c>', "00007", id="said to be a number"),
+        pytest.param(f"<c s='{FIVE_DIGITS}' r='A1' ><v> 7 </v></c>", "00007", id="written otherwise"),
+        pytest.param(f'<c s="{FIVE_DIGITS}"><f>A2+1</f><v>7</v></c>', "00007", id="made by a formula"),
+        pytest.param(
+            f'<c s="{FIVE_DIGITS}"><f t="shared" si="0"/><v>7</v></c>', "00007", id="by a shared one"
+        ),
+        pytest.param(f'<c s="{FIVE_DIGITS}" t="str"><f>A2</f><v>7</v></c>', "7", id="text is as it is"),
+        pytest.param(f'<c s="{FIVE_DIGITS}" t="b"><v>1</v></c>', "TRUE", id="so is what is true"),
+    ],
+)
+def test_a_number_shown_with_leading_zeros_keeps_them(cell, expected):
+    (record,) = records(book([cell, text("end")]))
+    assert (record.cells, record.long_numbers) == ([expected, "end"], ())
+
+
+def test_every_number_of_a_long_sheet_keeps_its_zeros():
+    # Of so many, some are cut by the ends of the blocks in which the sheet is unpacked.
+    found = records(book(*[[number(n, FIVE_DIGITS), EMPTY] for n in range(90_000)]))
+    assert [record.cells[0] for record in found] == [f"{n:05}" for n in range(90_000)]
 
 
 def test_every_error_of_a_long_sheet_is_text():
@@ -196,7 +233,7 @@ def test_a_reading_says_of_workbooks_only_what_fits(value):
 
 # Workbooks that cannot be read --------------------------------------------------------------------
 
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
 
 @pytest.mark.parametrize(
@@ -206,6 +243,12 @@ SHEET = "xl/worksheets/sheet1.xml"
         pytest.param(workbook({"Data": rows(HEADER) + "<row><c>"}), "broken-workbook", id="tags left open"),
         pytest.param(
             book(HEADER, **{SHEET: b"<worksheet><sheetData><row>"}), "broken-workbook", id="XML cut off"
+        ),
+        pytest.param(book(HEADER, **{STYLES: b"<styleSheet>"}), "broken-workbook", id="styles cut off"),
+        pytest.param(
+            book(HEADER, **{STYLES: b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}),
+            "broken-workbook",
+            id="styles that declare entities",
         ),
         pytest.param(zipped({"xl/workbook.xml": b""}), "broken-workbook", id="nothing but its name"),
         pytest.param(workbook({}), "workbook-without-sheets", id="no sheets"),

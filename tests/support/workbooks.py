@@ -9,16 +9,19 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STYLES = (
-    '<numFmts count="2"><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd hh:mm"/>'
-    '<numFmt numFmtId="166" formatCode="[h]:mm:ss"/></numFmts>'
-    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="165"/><xf numFmtId="166"/></cellXfs>'
+    '<numFmts count="5"><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd hh:mm"/>'
+    '<numFmt numFmtId="166" formatCode="[h]:mm:ss"/><numFmt numFmtId="167" formatCode="00000"/>'
+    '<numFmt numFmtId="168" formatCode="[$-C0A]00000000;@"/><numFmt numFmtId="169" formatCode="0.00"/>'
+    '</numFmts><cellStyleXfs><xf numFmtId="167"/></cellStyleXfs>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="165"/><xf numFmtId="166"/>'
+    '<xf numFmtId="167"/><xf numFmtId="168"/><xf numFmtId="169"/></cellXfs>'
 )
 _OTHER_PARTS = (
     ("rIdStyles", "styles", "styles.xml"),
     ("rIdTexts", "sharedStrings", "sharedStrings.xml"),
 )
 # Places in the list of cell formats above.
-DATE, DATE_AND_TIME, DURATION = 1, 2, 3
+DATE, DATE_AND_TIME, DURATION, FIVE_DIGITS, EIGHT_DIGITS, TWO_PLACES = range(1, 7)
 
 
 def text(value: str) -> str:

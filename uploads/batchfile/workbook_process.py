@@ -23,6 +23,7 @@ from decimal import Decimal
 from typing import BinaryIO
 
 import python_calamine
+from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 _BLOCK_BYTES = 1024 * 1024
@@ -34,7 +35,19 @@ _PARTS = re.compile(r"_rels/\.rels|xl/.*\.(xml|rels)", re.IGNORECASE)
 _PARTS_IN_THE_WAY = re.compile(
     r"xl/(media|drawings|charts|pivot|theme|externalLinks|comments)", re.IGNORECASE
 )
+_SHEET = re.compile(r"xl/worksheets/.*", re.IGNORECASE)
+_STYLES = re.compile(r"xl/styles\.xml", re.IGNORECASE)
+_MOST_STYLES_BYTES = 16_000_000
+# A number format that shows so many digits at least, as Excel's own for postal codes do.
+_LEADING_ZEROS = re.compile(r"(?:\[\$-[0-9A-Fa-f]+\])?(0{2,})(?:;.*)?", re.DOTALL)
 _ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^<>]*?\s)?t\s*=\s*)(["'])e\2""")
+# A cell with a whole number that a spreadsheet keeps exactly, and the formula it may come from.
+_NUMBER_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s)([^<>]*)(>(?:\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<>]*</(?:\w+:)?f>))?\s*<(?:\w+:)?v>)"""
+    rb"""\s*([0-9]{1,15})(?:\.0+)?\s*(?=</(?:\w+:)?v>)"""
+)
+_STYLE = re.compile(rb"""(?:^|\s)s\s*=\s*["']([0-9]+)["']""")
+_TYPE = re.compile(rb"""(?:^|\s)t\s*=\s*["']([^"']*)["']""")
 _LONGEST_TAG = 64 * 1024
 
 
@@ -98,9 +111,11 @@ def _plain_copy(workbook: BinaryIO, most_bytes: int) -> BinaryIO:
         # Honest workbooks too big end here; of the others what comes out is counted.
         if sum(packed.getinfo(name).file_size for name in names) > most_bytes:
             raise _Failure("too-big")
+        digits = _digits_of_styles(packed, names)
         for name in names:
             with packed.open(name) as part, plain.open(name, "w") as out:
-                for block in _errors_as_text(iter(lambda part=part: part.read(_BLOCK_BYTES), b"")):
+                blocks = iter(lambda part=part: part.read(_BLOCK_BYTES), b"")
+                for block in _as_shown(blocks, digits if _SHEET.fullmatch(name) else {}):
                     left -= len(block)
                     if left < 0:
                         raise _Failure("too-big")
@@ -109,20 +124,59 @@ def _plain_copy(workbook: BinaryIO, most_bytes: int) -> BinaryIO:
     return copy
 
 
-def _errors_as_text(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The XML with cells like #N/A declared to be text: as errors they would be read as empty."""
+def _digits_of_styles(packed: zipfile.ZipFile, names: Iterable[str]) -> dict[bytes, int]:
+    """How many digits at least each style of cells shows that shows leading zeros, by the style's number."""
+    name = next(filter(_STYLES.fullmatch, names), None)
+    if name is None or packed.getinfo(name).file_size > _MOST_STYLES_BYTES:
+        return {}
+    try:
+        styles = fromstring(packed.read(name))
+    except SyntaxError:
+        # Whether such a workbook can be read at all, the library decides.
+        return {}
+    formats = {}
+    for known in styles.iterfind("{*}numFmts/{*}numFmt"):
+        if zeros := _LEADING_ZEROS.fullmatch(known.get("formatCode", "")):
+            formats[known.get("numFmtId")] = len(zeros[1])
+    cells = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
+    return {
+        b"%d" % place: formats[xf.get("numFmtId")] for place, xf in cells if xf.get("numFmtId") in formats
+    }
+
+
+def _as_shown(blocks: Iterable[bytes], digits: dict[bytes, int]) -> Iterator[bytes]:
+    """The XML with cells declared to be text whose value would else be lost.
+
+    These are cells like #N/A, which would be read as empty, and numbers shown with leading zeros.
+    digits: as of `_digits_of_styles`.
+    """
     rest = b""
     for block in blocks:
         xml = rest + block
-        # A tag may be cut by the end of the block.
-        cut = xml.rfind(b"<")
-        if cut < 0 or len(xml) - cut > _LONGEST_TAG:
-            cut = len(xml)
+        cut = _cut(xml)
         whole, rest = xml[:cut], xml[cut:]
         # Most sheets have no such cell; to look for them one by one takes longer than all the rest.
-        may_have_errors = b'"e"' in whole or b"'e'" in whole
-        yield _ERROR_CELL.sub(rb"\1\2str\2", whole) if may_have_errors else whole
+        if b'"e"' in whole or b"'e'" in whole:
+            whole = _ERROR_CELL.sub(rb"\1\2str\2", whole)
+        yield _NUMBER_CELL.sub(lambda cell: _with_zeros(cell, digits), whole) if digits else whole
     yield rest
+
+
+def _cut(xml: bytes) -> int:
+    """Where no cell is cut, or at least no tag: both may be by the end of a block."""
+    cell, tag = xml.rfind(b"c>"), xml.rfind(b"<")
+    if cell >= 0 and len(xml) - cell <= _BLOCK_BYTES:
+        return cell + len(b"c>")
+    return tag if tag >= 0 and len(xml) - tag <= _LONGEST_TAG else len(xml)
+
+
+def _with_zeros(cell: re.Match[bytes], digits: dict[bytes, int]) -> bytes:
+    """The cell as it was, or as text with the zeros that its style shows before the number."""
+    start, attributes, between, number = cell.groups()
+    style, kind = _STYLE.search(attributes), _TYPE.search(attributes)
+    if style is None or style[1] not in digits or (kind is not None and kind[1] != b"n"):
+        return cell[0]
+    return start + _TYPE.sub(b"", attributes) + b' t="str"' + between + number.zfill(digits[style[1]])
 
 
 def _worksheets(workbook: CalamineWorkbook) -> tuple[list[str], str | None]:

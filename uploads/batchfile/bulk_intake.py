@@ -10,20 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from .bulk_figures import BulkFigures, NumberedRow
+from .bulk_judging import OUT, BulkJudge, RawRows
 from .decoding import decoded_table
-from .encoding import RAW_SIGNS
 from .encoding_table import EncodedRows, encode_rows
 from .figures import CountedRow
 from .fingerprints import FINGERPRINT
 from .grids import Grid, Gridder
-from .intake import EMAIL_LIKE, PLAIN, Intake
-from .proving import Prover
+from .intake import Intake
 from .reading import Reading
 from .records import Record
 from .rules import Verdict
 from .tables import Table, table_of
 
-_OUT = 0xFF
 _SHORT_ID = 128
 _NO_ROWS = np.empty(0, np.intp)
 
@@ -41,87 +39,44 @@ class BulkIntake:
         self._order = np.array(header.order, np.intp)
         self._is_percent_encoded = reading.format == "batch"
         self._gridder = Gridder(header, reading)
-        self._prover = Prover(header, rejects_unproven=rejects_unproven)
+        self._judge = BulkJudge(
+            intake, rejects_unproven=rejects_unproven, is_percent_encoded=self._is_percent_encoded
+        )
         self._figures = BulkFigures(intake.figures, header.order)
 
     def take(self, batch: Table | Sequence[Record]) -> None:
         """Take the next rows."""
         if isinstance(batch, Table):
-            self._take_table(batch)
+            self._take_rows(RawRows(batch, None), _NO_ROWS)
             return
         table, odd = table_of(batch)
         self._intake.counts.skipped += sum(record.rows - 1 for record in batch)
-        self._take_table(table, odd, batch)
+        self._take_rows(RawRows(table, batch), odd)
 
-    def _take_table(
-        self, raw: Table, unfit: np.ndarray = _NO_ROWS, records: Sequence[Record] | None = None
-    ) -> None:
-        """Take the rows of a table; records: what it is made of, if it is, but for the unfit ones."""
-        table = raw
+    def _take_rows(self, raw: RawRows, unfit: np.ndarray) -> None:
+        """Take the rows; unfit: the numbers of those that are not in the table."""
+        table = raw.table
         if self._is_percent_encoded:
-            table, broken = decoded_table(raw)
+            table, broken = decoded_table(table)
             unfit = np.concatenate((unfit, broken))
         grid = self._gridder.grid(table, unfit)
         encoded = encode_rows(table, grid, self._order)
-        is_proven = self._prover.are_good(table, grid, encoded.row_sizes)
-        is_proven[np.isin(grid.rows, self._doubted(raw, records))] = False
-        marks = np.full(len(grid), PLAIN, np.uint8)
-        self._note_proven(table, grid, is_proven, marks)
-        for row in np.flatnonzero(~is_proven).tolist():
-            number = int(grid.rows[row])
-            mark = self._intake.note(int(raw.lines[number]), self._judge(raw, records, number))
-            marks[row] = _OUT if mark is None else mark
-        others = self._take_others(raw, records, grid.others.tolist())
+        marks = self._judge.judge(raw, table, grid, encoded)
+        others = self._take_others(raw, grid.others.tolist())
         self._intake.counts.skipped += len(table) - len(grid) - len(grid.others)
-        self._figures.add(table, grid, encoded, marks != _OUT, [other.numbered() for other in others])
+        self._figures.add(table, grid, encoded, marks != OUT, [other.numbered() for other in others])
         kept = [other for other in others if other.mark is not None]
-        self._write(grid, encoded, marks != _OUT, kept)
+        self._write(grid, encoded, marks != OUT, kept)
         self._log(table, grid, marks, kept)
 
-    def _doubted(self, raw: Table, records: Sequence[Record] | None) -> np.ndarray:
-        """The numbers of the rows about whose cells, as they stand in the file, there may be a word."""
-        doubted = [_NO_ROWS]
-        if self._is_percent_encoded:
-            signs = np.frombuffer("".join(RAW_SIGNS).encode(), np.uint8)
-            if any(sign in raw.content for sign in signs.tolist()):
-                doubted.append(raw.rows_at(np.flatnonzero(np.isin(raw.data, signs))))
-        if records is not None:
-            doubted.append(np.array([n for n, record in enumerate(records) if record.long_numbers], np.intp))
-        return np.concatenate(doubted)
-
-    def _judge(self, raw: Table, records: Sequence[Record] | None, number: int) -> Verdict | None:
-        if records is None:
-            return self._intake.rules.judge(int(raw.lines[number]), raw.cells(number))
-        record = records[number]
-        return self._intake.rules.judge(record.line, record.cells, record.long_numbers)
-
-    def _note_proven(self, table: Table, grid: Grid, is_proven: np.ndarray, marks: np.ndarray) -> None:
-        """Count the proven rows, and mark those with an id that looks like an e-mail address."""
-        count, found = int(np.count_nonzero(is_proven)), 0
-        if self._intake.has_customers_ids:
-            rows, indexes = grid.cells_with(b"@", table)
-            rows = rows[is_proven[rows] & (indexes == self._key)]
-            lines = table.lines[grid.rows[rows]].tolist()
-            ids = [grid.text(table, row, self._key) for row in rows.tolist()]
-            is_email = np.array(self._intake.emails.add_all(lines, ids), bool)
-            self._intake.emails.count_others(count - len(rows))
-            marks[rows[is_email]] = EMAIL_LIKE
-            found = int(np.count_nonzero(is_email))
-        counts = self._intake.counts
-        counts.rows += count
-        counts.good[PLAIN] += count - found
-        counts.good[EMAIL_LIKE] += found
-
-    def _take_others(
-        self, raw: Table, records: Sequence[Record] | None, numbers: Iterable[int]
-    ) -> list["_Judged"]:
+    def _take_others(self, raw: RawRows, numbers: Iterable[int]) -> list["_Judged"]:
         """The rows of these numbers, judged, without those that have no content after all."""
         judged = []
         for number in numbers:
-            if records is not None and records[number].fault:
-                self._intake.take_faulty(records[number])
+            if raw.records is not None and raw.records[number].fault:
+                self._intake.take_faulty(raw.records[number])
                 continue
-            line, verdict = int(raw.lines[number]), self._judge(raw, records, number)
+            line, verdict = int(raw.table.lines[number]), raw.verdict(number, self._intake)
             if verdict is None:
                 self._intake.counts.skipped += 1
             else:
@@ -148,7 +103,7 @@ class BulkIntake:
     def _log(self, table: Table, grid: Grid, marks: np.ndarray, others: list["_Judged"]) -> None:
         """Log the ids of the rows to keep, those of the grid and the others, in their order."""
         log = self._intake.log
-        kept = np.flatnonzero(marks != _OUT)
+        kept = np.flatnonzero(marks != OUT)
         numbers, marks = grid.rows[kept], marks[kept]
         hashes = self._hashes(table, grid, kept)
         if others:
@@ -168,8 +123,8 @@ class BulkIntake:
         is_plain = (ids.sizes <= _SHORT_ID) & (ids.ends - ids.starts == ids.sizes)
         plain = ids[is_plain]
         hashes[is_plain] = log.hash.of_bytes(plain.padded(int(plain.sizes.max(initial=0))), plain.sizes)
-        texts = [grid.text(table, row, self._key) for row in rows[~is_plain].tolist()]
-        hashes[~is_plain] = log.hash.of_texts(texts)
+        others = rows[~is_plain]
+        hashes[~is_plain] = log.hash.of_texts(grid.texts(table, others, np.full(len(others), self._key)))
         return hashes
 
 

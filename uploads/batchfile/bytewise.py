@@ -135,15 +135,14 @@ def undecodable_rows(table: Table) -> np.ndarray:
     return beyond_ascii[np.array(broken, bool)]
 
 
-def rows_with_controls(table: Table) -> np.ndarray:
-    """The numbers of the records with characters of Unicode category Cc other than tab, CR and LF."""
+def control_places(table: Table) -> np.ndarray:
+    """Where there are characters of Unicode category Cc other than tab, CR and LF."""
     is_control = _IS_CONTROL_IN_RECORDS if table.delimiter == CELL_END else _IS_CONTROL
-    rows = table.rows_at(np.flatnonzero(np.frombuffer(table.content.translate(is_control), bool)))
+    places = np.flatnonzero(np.frombuffer(table.content.translate(is_control), bool))
     if _LATIN_1_LEAD in table.content:
         leads = np.flatnonzero(table.data[:-1] == _LATIN_1_LEAD)
-        leads = leads[table.data[leads + 1] < _FIRST_NO_CONTROL]
-        rows = np.concatenate((rows, table.rows_at(leads)))
-    return rows
+        places = np.concatenate((places, leads[table.data[leads + 1] < _FIRST_NO_CONTROL]))
+    return places
 
 
 def are_ecids(ids: np.ndarray, sizes: np.ndarray) -> np.ndarray:

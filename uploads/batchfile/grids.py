@@ -11,6 +11,7 @@ from .tables import Table
 
 # Rows padded to the header's width may not make a grid many times larger than its table.
 _MOST_PADDING = 4
+_NOWHERE = np.empty(0, np.intp)
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,36 @@ class Grid:
         """One cell as text."""
         return table.text(int(self.cells.starts[row, column]), int(self.cells.ends[row, column]))
 
+    def texts(self, table: Table, rows: np.ndarray, columns: np.ndarray) -> list[str]:
+        """Many cells as text."""
+        starts, ends = self.cells.starts[rows, columns].tolist(), self.cells.ends[rows, columns].tolist()
+        return list(map(table.text, starts, ends))
+
     def cells_with(self, characters: bytes, table: Table) -> tuple[np.ndarray, np.ndarray]:
         """The rows and columns of the cells that contain any of the ASCII characters, row by row."""
         width = self.cells.sizes.shape[1]
-        places = table.places_within(characters)
+        rows, columns = self.cells_at(table.places_within(characters), table)
+        is_declared = columns < width
+        return np.divmod(np.unique((rows * width + columns)[is_declared]), width)
+
+    def cells_at(self, places: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
+        """The row and the column of what stands at each of the places, surplus cells included."""
+        if not len(places):
+            return _NOWHERE, _NOWHERE
         numbers = table.rows_at(places)
         columns = np.searchsorted(table.separators, places) - table.first_cells[numbers]
         rows = np.searchsorted(self.rows, numbers)
-        is_in = (columns < width) & (rows < len(self))
+        is_in = rows < len(self)
         is_in[is_in] = self.rows[rows[is_in]] == numbers[is_in]
         rows, columns, places = rows[is_in], columns[is_in], places[is_in]
         # The treatment may have taken it away.
-        is_left = (self.cells.starts[rows, columns] <= places) & (places < self.cells.ends[rows, columns])
-        return np.divmod(np.unique(rows[is_left] * width + columns[is_left]), width)
+        is_left = columns >= self.cells.sizes.shape[1]
+        inner = np.flatnonzero(~is_left)
+        cells = rows[inner], columns[inner]
+        is_left[inner] = (self.cells.starts[cells] <= places[inner]) & (
+            places[inner] < self.cells.ends[cells]
+        )
+        return rows[is_left], columns[is_left]
 
 
 class Gridder:

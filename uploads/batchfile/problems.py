@@ -6,6 +6,7 @@ none is renamed. The sentences live in `uploads.explanations`.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"
@@ -72,14 +73,13 @@ CODES = {
 UNPROVEN_NOTICES = ("comma-in-value", "line-break-in-value")
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding about one row, or about the file.
 
     line: the physical line, counted from 1, on which the row begins.
     column: the column's name in the file's header; empty where no one column is meant.
     value: what stands there, as an excerpt of at most EXCERPT_LENGTH characters and an ellipsis.
-    params: small JSON values that the sentence about the problem needs.
+    params: small JSON values that the sentence about the problem needs; never changed.
     position: the cell's number in the row, counted from 1; 0 where the whole row or file is meant.
     """
 
@@ -87,7 +87,7 @@ class Problem:
     column: str
     code: str
     value: str = ""
-    params: dict = field(default_factory=dict)
+    params: dict = {}
     position: int = 0
 
     @property
@@ -123,5 +123,7 @@ def shown(text: str) -> str:
 
 def excerpt(text: str) -> str:
     """The text as `shown`, cut after EXCERPT_LENGTH characters with an ellipsis."""
+    if text.isascii() and len(text) <= EXCERPT_LENGTH:
+        return text
     whole = shown(text[: EXCERPT_LENGTH + 1])
     return whole if len(whole) <= EXCERPT_LENGTH else whole[:EXCERPT_LENGTH] + "…"

@@ -6,6 +6,7 @@ without the columns that are not sent.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
@@ -27,8 +28,9 @@ _REMARKABLE_ID = re.compile("[+/]|[Ee]-[0-9]{2,3}$")
 _NOT_PROVEN = re.compile("[,\r\n]")
 # Unicode category Cc without tab, LF and CR.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_OR_UNDECODABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udcff]")
 _SEPARATOR = "\x00"
-_CONTROL_OR_UNDECODABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udcff]")
+_SAME_BUT_SEPARATOR = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udcff]")
 
 
 class Verdict(NamedTuple):
@@ -102,8 +104,55 @@ class RowRules:
         encoded = encode_row(ordered)
         if not (broken or found) and self._surely_good(cells, ordered, encoded):
             return Verdict(ordered[0], cells, encoded, ())
-        found += self._every_problem(line, cells, broken, len(encoded))
+        for index, cell in enumerate(cells):
+            if index in self._sent or index >= self._width:
+                found += self.problems_of_cell(line, index, cell, index in broken)
+        if self._key_index >= len(cells):
+            found += self.problems_of_cell(line, self._key_index, "")
+        if any(cells[self._width :]):
+            found.append(self.surplus(line, cells[self._width :]))
+        if not any(cells[index] for index in self._order[1:] if index < len(cells)):
+            found.append(self.no_values(line))
+        if len(encoded) > ROW_LIMIT:
+            found.append(self.too_big(line, len(encoded)))
         return Verdict(ordered[0], cells, encoded, sorted(found, key=lambda problem: problem.position))
+
+    def problems_of_cell(self, line: int, index: int, cell: str, broken: bool = False) -> list[Problem]:
+        """What is wrong with one cell of a row, treated as the reading says, whose column is sent or surplus.
+
+        An id that a row is too short for is an empty cell. broken: whether its percent-encoding is.
+        """
+        is_odd = _CONTROL_OR_UNDECODABLE.search(cell)
+        if is_odd and UNDECODABLE.search(cell):
+            return [self._problem(line, index, "undecodable", cell)]
+        if broken:
+            return [self._problem(line, index, "bad-percent-encoding", cell)]
+        found = []
+        if index == self._key_index:
+            found += self._problems_of_id(line, index, cell)
+        elif index < self._width and len(cell) > VALUE_LIMIT:
+            params = {"length": len(cell), "limit": VALUE_LIMIT}
+            found.append(self._problem(line, index, "value-too-long", cell, params))  # F9
+        if self._rejects_unproven and index < self._width and _NOT_PROVEN.search(cell):  # F5
+            found.append(self._problem(line, index, "value-not-proven", cell))
+        if is_odd:
+            params = _characters(*control_characters(cell))
+            found.append(self._problem(line, index, "control-character", cell, params))
+        return found
+
+    def surplus(self, line: int, cells: Sequence[str]) -> Problem:
+        """The problem of a row with cells behind the header's columns: these, not all of them empty."""
+        filled = [self._width + number for number, cell in enumerate(cells) if cell]
+        params = _surplus(self._width, len(filled), filled[-1] + 1)
+        return self._problem(line, filled[0], "too-many-values", cells[filled[0] - self._width], params)
+
+    def no_values(self, line: int) -> Problem:
+        """The problem of a row with nothing but an id: Target would ignore it (F7)."""
+        return Problem(line, "", "no-values")
+
+    def too_big(self, line: int, encoded_bytes: int) -> Problem:
+        """The problem of a row of more than ROW_LIMIT bytes (F8)."""
+        return Problem(line, "", "row-too-big", params={"bytes": encoded_bytes, "limit": ROW_LIMIT})
 
     def _raw_signs(self, line: int, cells: list[str]) -> Iterator[Problem]:
         """What Target would take for something else if the row of a batch file were sent as it is (F5)."""
@@ -134,7 +183,7 @@ class RowRules:
             and len(text) > len(id_) + len(ordered) - 1
             and (len(text) <= VALUE_LIMIT or max(map(len, ordered)) <= VALUE_LIMIT)
             and len(encoded) <= ROW_LIMIT
-            and not _CONTROL_OR_UNDECODABLE.search(text)
+            and not _SAME_BUT_SEPARATOR.search(text)
             and text.count(_SEPARATOR) == len(ordered) - 1
             and not (self._rejects_unproven and _NOT_PROVEN.search(text))
         )
@@ -147,47 +196,12 @@ class RowRules:
             return not _REMARKABLE_ID.search(id_)
         return looks_like_pcid(id_)
 
-    def _every_problem(
-        self, line: int, cells: list[str], broken: set[int], encoded_bytes: int
-    ) -> Iterator[Problem]:
-        for index, cell in enumerate(cells):
-            if index < self._width and index not in self._sent:
-                continue
-            yield from self._problems_of_cell(line, index, cell, index in broken)
-        if self._key_index >= len(cells):
-            yield self._problem(line, self._key_index, "id-missing", "")
-        surplus = [index for index in range(self._width, len(cells)) if cells[index]]
-        if surplus:
-            params = {"columns": self._width, "surplus": len(surplus), "cells": surplus[-1] + 1}
-            yield self._problem(line, surplus[0], "too-many-values", cells[surplus[0]], params)
-        if not any(cells[index] for index in self._order[1:] if index < len(cells)):
-            yield Problem(line, "", "no-values")  # F7
-        if encoded_bytes > ROW_LIMIT:
-            yield Problem(line, "", "row-too-big", params={"bytes": encoded_bytes, "limit": ROW_LIMIT})
-
-    def _problems_of_cell(self, line: int, index: int, cell: str, broken: bool) -> Iterator[Problem]:
-        if UNDECODABLE.search(cell):
-            yield self._problem(line, index, "undecodable", cell)
-            return
-        if broken:
-            yield self._problem(line, index, "bad-percent-encoding", cell)
-            return
-        if index == self._key_index:
-            yield from self._problems_of_id(line, index, cell)
-        elif index < self._width and len(cell) > VALUE_LIMIT:
-            params = {"length": len(cell), "limit": VALUE_LIMIT}
-            yield self._problem(line, index, "value-too-long", cell, params)  # F9
-        if self._rejects_unproven and index < self._width and _NOT_PROVEN.search(cell):  # F5
-            yield self._problem(line, index, "value-not-proven", cell)
-        if found := control_characters(cell):
-            yield self._problem(line, index, "control-character", cell, {"characters": found})
-
     def _problems_of_id(self, line: int, index: int, id_: str) -> Iterator[Problem]:
         if not id_:
             yield self._problem(line, index, "id-missing", "")
             return
         if self._third_party and (found := _FORBIDDEN_IN_ID.findall(id_)):  # F3
-            params = {"characters": sorted(set(found))}
+            params = _characters(*sorted(set(found)))
             yield self._problem(line, index, "id-forbidden-character", id_, params)
         if self._third_party and len(id_) > ID_LIMIT:  # F3
             params = {"length": len(id_), "limit": ID_LIMIT}
@@ -204,6 +218,17 @@ class RowRules:
     def _problem(self, line: int, index: int, code: str, value: str, params: dict | None = None) -> Problem:
         column = self._columns[index] if index < self._width else ""
         return Problem(line, column, code, excerpt(value), params or {}, index + 1)
+
+
+# The same few parameters for very many problems take less time to make and to store.
+@lru_cache
+def _characters(*characters: str) -> dict:
+    return {"characters": list(characters)}
+
+
+@lru_cache
+def _surplus(columns: int, surplus: int, cells: int) -> dict:
+    return {"columns": columns, "surplus": surplus, "cells": cells}
 
 
 def decoded(cells: list[str]) -> tuple[list[str], set[int]]:

@@ -1,7 +1,8 @@
 """The problems of one file, in one SQLite file: any number of them, queryable by page.
 
 Written once by a check, then only read. Everything is in the order of the rows: by physical line,
-then by the cell's place in the row.
+then by the cell's place in the row. The problems lie in blocks of thousands with a tally of what is in
+each: one row of a table for every problem would take several times as long to write as all the rest.
 """
 
 import heapq
@@ -9,29 +10,30 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+
+from .problem_blocks import Block, Kind, Kinds, merged
 from .problems import Problem
 
-_BATCH = 5_000
-_SCHEMA = """
-    CREATE TABLE problem (
-        id INTEGER PRIMARY KEY, line INTEGER NOT NULL, position INTEGER NOT NULL,
-        "column" TEXT NOT NULL, code TEXT NOT NULL, value TEXT NOT NULL, params TEXT NOT NULL
+_BLOCK = 5_000
+# Blocks held at a time while runs are merged.
+_RUNS_A_MERGE = 16
+_SCHEMA = (
+    'CREATE TABLE kind (id INTEGER PRIMARY KEY, code TEXT NOT NULL, "column" TEXT NOT NULL)',
+    """
+    CREATE TABLE block (
+        id INTEGER PRIMARY KEY, numbers BLOB NOT NULL, problem_values TEXT NOT NULL, params TEXT NOT NULL
     )
-"""
-# Made after the last row is in: several times faster than keeping them up to date.
-_INDEXES = (
-    "CREATE INDEX by_line ON problem (line, position, id)",
-    "CREATE INDEX by_code ON problem (code, line, position, id)",
-    'CREATE INDEX by_column ON problem ("column", line, position, id)',
+    """,
+    "CREATE TABLE tally (block INTEGER NOT NULL, kind INTEGER NOT NULL, count INTEGER NOT NULL)",
 )
-_INSERT = 'INSERT INTO problem (line, position, "column", code, value, params) VALUES (?, ?, ?, ?, ?, ?)'
-_SELECT = 'SELECT line, "column", code, value, params, position FROM problem'
-_ORDER = "ORDER BY line, position, id"
+_INDEX = "CREATE INDEX of_block ON tally (block)"
 
 
 class ProblemWriter:
@@ -44,22 +46,25 @@ class ProblemWriter:
     def __init__(self, path: Path):
         self._path = Path(path)
         self.counts: Counter[str] = Counter()
-        self._pending: list[tuple] = []
+        self._kinds = Kinds()
+        self._pending: list[Problem] = []
+        # Blocks by number, in runs: the problems of a run are in order.
+        self._runs: list[list[int]] = []
+        self._last_place = 0
+        self._count = 0
 
     def __enter__(self) -> "ProblemWriter":
         self._path.unlink(missing_ok=True)
         self._connection = sqlite3.connect(self._path, isolation_level=None)
         # The file can be made again from its source: a journal would only double the writing.
-        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "BEGIN", _SCHEMA):
+        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "BEGIN", *_SCHEMA):
             self._connection.execute(statement)
         return self
 
     def __exit__(self, error_type, *_error) -> None:
         try:
             if error_type is None:
-                self._flush()
-                for statement in (*_INDEXES, "COMMIT"):
-                    self._connection.execute(statement)
+                self._finish()
         finally:
             self._connection.close()
             if error_type is not None:
@@ -70,16 +75,79 @@ class ProblemWriter:
     def add(self, problem: Problem) -> None:
         """Take one problem."""
         self.counts[problem.code] += 1
-        params = json.dumps(problem.params, ensure_ascii=False) if problem.params else "{}"
-        self._pending.append(
-            (problem.line, problem.position, problem.column, problem.code, problem.value, params)
-        )
-        if len(self._pending) >= _BATCH:
+        self._pending.append(problem)
+        if len(self._pending) >= _BLOCK:
             self._flush()
 
-    def _flush(self) -> None:
-        self._connection.executemany(_INSERT, self._pending)
-        self._pending.clear()
+    def add_all(self, problems: Sequence[Problem], alike: Sequence[tuple[Problem, np.ndarray]] = ()) -> None:
+        """Take the problems of some consecutive rows.
+
+        alike: problems with the lines, at least one, on which they are, whatever line they name; where such
+        a problem and one of the others have the same place, it comes first.
+        """
+        self.counts.update(problem.code for problem in problems)
+        for problem, lines in alike:
+            self.counts[problem.code] += len(lines)
+        if alike:
+            self._flush([Block.alike(problem, lines, self._kinds) for problem, lines in alike], problems)
+            return
+        self._pending += problems
+        if len(self._pending) >= _BLOCK:
+            self._flush()
+
+    def _flush(self, alike: Sequence[Block] = (), problems: Sequence[Problem] = ()) -> None:
+        """Write what waits, and these: a run of its own unless all comes behind what was written last."""
+        waiting = [Block.of(self._pending, self._kinds), *alike, Block.of(problems, self._kinds)]
+        self._pending = []
+        block = Block.joined(waiting)
+        if not len(block):
+            return
+        if not self._runs or block.places[0] < self._last_place:
+            self._runs.append([])
+        self._last_place = block.places[-1]
+        self._runs[-1] += self._write(block)
+
+    def _write(self, problems: Block) -> Iterator[int]:
+        """Write problems in order, and give the numbers of their blocks."""
+        for start in range(0, len(problems), _BLOCK):
+            block = problems[start : start + _BLOCK]
+            self._count += 1
+            self._connection.execute("INSERT INTO block VALUES (?, ?, ?, ?)", (self._count, *block.encoded()))
+            kinds, counts = np.unique(block.kinds, return_counts=True)
+            tally = zip(kinds.tolist(), counts.tolist(), strict=True)
+            self._connection.executemany(
+                "INSERT INTO tally VALUES (?, ?, ?)", [(self._count, *kind) for kind in tally]
+            )
+            yield self._count
+
+    def _finish(self) -> None:
+        self._flush()
+        # Put in order; problems of one place stay in the order in which they were added.
+        while len(self._runs) > 1:
+            first, self._runs = self._runs[:_RUNS_A_MERGE], self._runs[_RUNS_A_MERGE:]
+            self._runs.insert(0, self._merge(first))
+        kinds = [(number, *kind) for kind, number in self._kinds.items()]
+        self._connection.executemany("INSERT INTO kind VALUES (?, ?, ?)", kinds)
+        for statement in (_INDEX, "COMMIT"):
+            self._connection.execute(statement)
+
+    def _merge(self, runs: Sequence[list[int]]) -> list[int]:
+        """Put one run in the place of several."""
+        run, waiting = [], []
+        for block in merged(self._read(run) for run in runs):
+            waiting.append(block)
+            if sum(map(len, waiting)) >= _BLOCK:
+                run += self._write(Block.joined(waiting))
+                waiting = []
+        if waiting:
+            run += self._write(Block.joined(waiting))
+        old = [(number,) for run in runs for number in run]
+        self._connection.executemany("DELETE FROM block WHERE id = ?", old)
+        self._connection.executemany("DELETE FROM tally WHERE block = ?", old)
+        return run
+
+    def _read(self, run: Iterable[int]) -> Iterator[Block]:
+        return (_read(self._connection, block) for block in run)
 
 
 class ProblemStore:
@@ -113,20 +181,19 @@ class ProblemStore:
 
     def counts(self) -> dict[str, int]:
         """How many problems there are of each code that occurs."""
-        return dict(self._connection.execute("SELECT code, count(*) FROM problem GROUP BY code"))
+        query = "SELECT code, sum(count) FROM tally JOIN kind ON kind.id = tally.kind GROUP BY code"
+        return dict(self._connection.execute(query))
 
     def most_cells(self) -> int:
         """How many cells the longest row with surplus values has, up to its last value; 0 without any."""
-        query = """
-            SELECT max(json_extract(params, '$.cells')) FROM problem WHERE code = 'too-many-values'
-        """
-        return self._connection.execute(query).fetchone()[0] or 0
+        surplus = self._matching("too-many-values", None, None)
+        return max((problem.params["cells"] for problem in surplus), default=0)
 
     def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
         """How many problems there are that match all that is given; see `page`."""
-        where, values = _where(code, column, text)
-        query = f"SELECT count(*) FROM problem {where}"  # noqa: S608 (made of constants)
-        return self._connection.execute(query, values).fetchone()[0]
+        if text:
+            return sum(1 for _problem in self._matching(code, column, text))
+        return sum(count for _block, count in self._blocks(self._kinds(code, column)))
 
     def page(
         self,
@@ -140,14 +207,44 @@ class ProblemStore:
 
         text: is part of the value, upper or lower case alike, or is the number of the line.
         """
-        where, values = _where(code, column, text)
-        query = f"{_SELECT} {where} {_ORDER} LIMIT ? OFFSET ?"
-        return [_problem(row) for row in self._connection.execute(query, [*values, limit, offset])]
+        return list(islice(self._matching(code, column, text, offset), limit))
 
     def __iter__(self) -> Iterator[Problem]:
         """All problems in order, without holding them."""
-        for row in self._connection.execute(f"{_SELECT} {_ORDER}"):
-            yield _problem(row)
+        return self._matching(None, None, None)
+
+    def _matching(
+        self, code: str | None, column: str | None, text: str | None, offset: int = 0
+    ) -> Iterator[Problem]:
+        """The problems that match, from number `offset` on."""
+        kinds = self._kinds(code, column)
+        fits = _fits(text) if text else None
+        for number, count in self._blocks(kinds):
+            # Without a text the tally tells how many match.
+            if not text and offset >= count:
+                offset -= count
+                continue
+            block = _read(self._connection, number)
+            matching = block.numbers_of(list(kinds), fits)
+            yield from block.problems(matching[offset:], kinds)
+            offset = max(0, offset - len(matching))
+
+    def _kinds(self, code: str | None, column: str | None) -> dict[int, Kind]:
+        """The kinds of the code and the column, by their numbers."""
+        query = """
+            SELECT id, code, "column" FROM kind
+            WHERE code = ifnull(?, code) AND "column" = ifnull(?, "column")
+        """
+        found = self._connection.execute(query, (code or None, column or None))
+        return {number: (code, column) for number, code, column in found}
+
+    def _blocks(self, kinds: Iterable[int]) -> list[tuple[int, int]]:
+        """The blocks with problems of these kinds, in order, and how many each has."""
+        query = """
+            SELECT block, sum(count) FROM tally
+            WHERE kind IN (SELECT value FROM json_each(?)) GROUP BY block ORDER BY block
+        """
+        return self._connection.execute(query, (json.dumps(list(kinds)),)).fetchall()
 
 
 class MergedProblems:
@@ -180,25 +277,15 @@ class MergedProblems:
         return heapq.merge(*self._stores, key=attrgetter("line"))
 
 
-def _where(code: str | None, column: str | None, text: str | None) -> tuple[str, list]:
-    """The condition and its values; the condition is made of constants only."""
-    conditions, values = [], []
-    if code:
-        conditions.append("code = ?")
-        values.append(code)
-    if column:
-        conditions.append('"column" = ?')
-        values.append(column)
-    if text:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions.append("(value LIKE ? ESCAPE '\\' OR CAST(line AS TEXT) = ?)")
-        values += [f"%{escaped}%", text]
-    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), values
+def _fits(text: str) -> Callable[[int, str], bool]:
+    """Whether a problem with a line and a value is one that a search for the text finds."""
+    lower = text.lower()
+    return lambda line, value: lower in value.lower() or text == str(line)
 
 
-def _problem(row: tuple) -> Problem:
-    line, column, code, value, params, position = row
-    return Problem(line, column, code, value, json.loads(params), position)
+def _read(connection: sqlite3.Connection, number: int) -> Block:
+    query = "SELECT numbers, problem_values, params FROM block WHERE id = ?"
+    return Block.decoded(*connection.execute(query, (number,)).fetchone())
 
 
 def _sync(path: Path) -> None:

@@ -3,7 +3,7 @@
 All that is done in bulk is done to tables; where they come from, bytes or records, it need not know.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,11 +57,24 @@ class Table:
         first, behind = self.first_cells[row : row + 2].tolist()
         return list(map(self.text, self.starts[first:behind].tolist(), self.ends[first:behind].tolist()))
 
+    @cached_property
+    def _ascii(self) -> str | None:
+        return self.content.decode("ascii") if self.content.isascii() else None
+
     def text(self, start: int, end: int) -> str:
         """What stands in a cell, or in a part of it."""
+        if self._ascii is not None and not len(self.doubled):
+            return self._ascii[start:end]
         text = self.content[start:end].decode("utf-8", "surrogateescape")
         # A cell that is not quoted has no quotes at all.
         return text.replace('""', '"') if len(self.doubled) else text
+
+    def cells_behind(self, width: int, rows: np.ndarray) -> Iterator[list[str]]:
+        """The text of the cells of each of the records, but for the first `width` ones."""
+        firsts, ends = (self.first_cells[rows] + width).tolist(), self.first_cells[rows + 1].tolist()
+        for first, behind in zip(firsts, ends, strict=True):
+            places = zip(self.starts[first:behind].tolist(), self.ends[first:behind].tolist(), strict=True)
+            yield [self.text(start, end) for start, end in places]
 
     def rows_at(self, places: np.ndarray) -> np.ndarray:
         """The numbers of the records in which the places are."""

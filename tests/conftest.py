@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from tests.support.second_factor import confirm
 from tests.support.valkey_server import embedded_valkey, running
 from tests.target.servers import served_sandbox
 from uploads import demo, workflow
@@ -153,6 +154,18 @@ def sign_in(client):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def sign_in_confirmed(sign_in):
+    """Signs a person in, proves anew by the password who they are, and returns the client."""
+
+    def sign_in_confirmed(user):
+        client = sign_in(user)
+        confirm(client, PASSWORD)
+        return client
+
+    return sign_in_confirmed
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.urls import reverse
 from tests.support import files as made
 from uploads import access
 from uploads.access import Action
-from uploads.models import Batch, Membership
+from uploads.models import AuditEvent, Batch, Membership
 from uploads.models.people import Role
 
 pytestmark = pytest.mark.django_db
@@ -96,10 +96,49 @@ def test_only_auditor_and_admin_read_the_audit_log(request, sign_in, who):
     assert answer.status_code == (200 if who in {"auditor", "admin"} else 404)
 
 
+#: What only admins have: the name, its further arguments beside the object's, and how it is asked for.
+ADMIN_URLS = {
+    "people": "get",
+    "person": "get",
+    "membership-give": "post",
+    "membership-take": "post",
+    "person-deactivate": "post",
+    "person-reactivate": "post",
+    "person-reset": "post",
+    "person-sign-out": "post",
+    "destinations": "get",
+    "destination-new": "get",
+    "destination": "get",
+    "destination-token": "post",
+    "destination-forget-token": "post",
+    "destination-pause": "post",
+    "destination-resume": "post",
+    "destination-remove": "post",
+}
+ONLY_TO_READ = {"people", "destinations"}
+
+
+def admin_url(name, uploader, destination) -> str:
+    """The address, about the uploader, their membership, or the Sandbox."""
+    if name in ("people", "destinations", "destination-new"):
+        return reverse(name)
+    if name == "membership-take":
+        return reverse(name, args=[uploader.pk, uploader.memberships.get().pk])
+    return reverse(name, args=[destination.pk if name.startswith("destination") else uploader.pk])
+
+
+@pytest.mark.parametrize("name", ADMIN_URLS)
 @pytest.mark.parametrize("who", CAST)
-def test_only_the_admin_enters_djangos_admin(request, sign_in, who):
-    answer = sign_in(request.getfixturevalue(who)).get(reverse("admin:index"), follow=True)
-    assert answer.status_code == (200 if who == "admin" else 404)
+def test_what_is_the_admins_exists_for_nobody_else(request, sign_in, uploader, destination, who, name):
+    client, url = sign_in(request.getfixturevalue(who)), admin_url(name, uploader, destination)
+    answer = getattr(client, ADMIN_URLS[name])(url)
+    if who != "admin":
+        assert answer.status_code == 404
+    elif name in ONLY_TO_READ:
+        assert answer.status_code == 200
+    else:
+        assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.parametrize("who", CAST)

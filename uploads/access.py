@@ -4,13 +4,21 @@ What a person may not see does not exist for them (404). Roles are held per dest
 admin are site-wide and see counts, never values of rows.
 """
 
+import time
 from enum import StrEnum
 from functools import wraps
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from uploads.models import Batch, Destination, Membership, Upload, User
 from uploads.models.people import Role, SiteRole
@@ -128,6 +136,60 @@ def audit_readers_only(view):
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def admins_only(view):
+    """A view that does not exist for those who are no admins."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not is_admin(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def confirmed_admins_only(page: str):
+    """A view for admins who have proven of late who they are; signing in alone is no such proof.
+
+    Others are asked to, then come back: to where they were, or, where they wanted to change something,
+    to `page` (a name of an address with the same `pk`). Then nothing is changed, for what they entered,
+    perhaps a token, is kept nowhere meanwhile.
+    """
+
+    def decorate(view):
+        @admins_only
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if has_confirmed(request):
+                return view(request, *args, **kwargs)
+            if request.method == "GET":
+                return _ask_to_confirm(request, request.get_full_path())
+            messages.warning(request, _("Nothing was changed yet: confirm that it is you, then do it again."))
+            here = {"pk": kwargs["pk"]} if "pk" in kwargs else {}
+            return _ask_to_confirm(request, reverse(page, kwargs=here))
+
+        return guarded
+
+    return decorate
+
+
+def has_confirmed(request) -> bool:
+    """Whether somebody proved anew who they are, within settings.ACCOUNT_REAUTHENTICATION_TIMEOUT."""
+    records = get_authentication_records(request, request.user)
+    last = max((record["at"] for record in records if record.get("reauthenticated")), default=0)
+    return time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def _ask_to_confirm(request, back: str):
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    if not ways:
+        messages.warning(
+            request, _("Set up a second factor or a password first: you have nothing to confirm with.")
+        )
+        return redirect("mfa_index")
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': back})}")
 
 
 def rights_in_templates(request) -> dict:

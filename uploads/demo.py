@@ -47,9 +47,7 @@ def make_demo(password: str | None) -> str | None:
 def _make_person(
     username: str, site_role: str, role: str | None, sandbox: Destination, password: str
 ) -> None:
-    user = User.objects.create_user(
-        username, password=password, site_role=site_role, is_staff=site_role == SiteRole.ADMIN
-    )
+    user = User.objects.create_user(username, password=password, site_role=site_role)
     audit.record(None, "person.added", person=username, site_role=str(site_role))
     if role is not None:
         Membership.objects.create(person=user, destination=sandbox, role=role)

@@ -1,10 +1,9 @@
 """The product's pages."""
 
-from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from uploads.views import audit, batches, doubts, problems, uploads
+from uploads.views import audit, batches, destinations, doubts, people, problems, uploads
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batches"), name="home"),
@@ -31,5 +30,22 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", uploads.upload_slice, name="upload"),
     path("uploads/<uuid:pk>/finish/", uploads.finish_upload, name="upload-finish"),
     path("audit/", audit.audit_log, name="audit"),
-    path("admin/", admin.site.urls),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/memberships/", people.give_membership, name="membership-give"),
+    path(
+        "people/<int:pk>/memberships/<int:membership>/take/", people.take_membership, name="membership-take"
+    ),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="person-reactivate"),
+    path("people/<int:pk>/reset-second-factor/", people.reset_second_factor, name="person-reset"),
+    path("people/<int:pk>/sign-out/", people.sign_out_everywhere, name="person-sign-out"),
+    path("destinations/", destinations.destinations, name="destinations"),
+    path("destinations/new/", destinations.new_destination, name="destination-new"),
+    path("destinations/<int:pk>/", destinations.destination, name="destination"),
+    path("destinations/<int:pk>/token/", destinations.set_token, name="destination-token"),
+    path("destinations/<int:pk>/forget-token/", destinations.forget_token, name="destination-forget-token"),
+    path("destinations/<int:pk>/pause/", destinations.pause, name="destination-pause"),
+    path("destinations/<int:pk>/resume/", destinations.resume, name="destination-resume"),
+    path("destinations/<int:pk>/remove/", destinations.remove, name="destination-remove"),
 ]

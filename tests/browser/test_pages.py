@@ -45,10 +45,9 @@ def choose(page: Page, path) -> None:
     page.click("#upload-start")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits_its_width(page, sign_in, batches, theme, width):
-    with_problems, without_key = batches
+@pytest.fixture
+def look(page, width, theme):
+    """Opens a page and looks whether it is accessible and fits."""
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme)
 
@@ -60,6 +59,13 @@ def test_every_page_is_accessible_and_fits_its_width(page, sign_in, batches, the
         found = Axe().run(page, options=RULES).response["violations"]
         assert not found, [(address, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 
+    return look
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
+    with_problems, without_key = batches
     look("/sign-in/")
     sign_in("uploader")
     for address in (
@@ -81,6 +87,23 @@ def test_every_page_is_accessible_and_fits_its_width(page, sign_in, batches, the
         "/batches/",
         f"/batches/{with_problems}/",
         f"/batches/{with_problems}/problems/",
+    ):
+        look(address)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_the_pages_of_admins_and_accounts_are_accessible_and_fit(look, page, sign_in, stack):
+    sign_in("admin")
+    for address in ("/account/", "/people/", "/people/1/"):
+        look(address)
+    page.fill("#id_password", stack.password)
+    page.click("main button[type=submit]")
+    for address in (
+        "/people/1/",
+        "/destinations/1/",
+        "/destinations/new/",
+        "/account/app/",
+        "/account/email/",
     ):
         look(address)
 

@@ -1,8 +1,13 @@
 """People and what they are at each destination."""
 
+from functools import reduce
+from operator import or_
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
+from django.db.models import Prefetch, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,12 +26,29 @@ class Role(models.TextChoices):
     REVIEWER = "reviewer", _("Reviewer")
 
 
-class People(UserManager):
+class PeopleQuerySet(models.QuerySet):
+    """What lists of people are made of."""
+
+    def matching(self, text: str):
+        """Those in whose name, user name or address the text occurs."""
+        found = Q()
+        for word in text.split():
+            names = (f"{field}__icontains" for field in ("username", "first_name", "last_name", "email"))
+            found &= reduce(or_, (Q(**{name: word}) for name in names))
+        return self.filter(found)
+
+    def with_roles(self):
+        """By name, each with their memberships at hand."""
+        memberships = Membership.objects.select_related("destination")
+        return self.order_by("username").prefetch_related(Prefetch("memberships", memberships))
+
+
+class People(UserManager.from_queryset(PeopleQuerySet)):
     """Makes people; `createsuperuser` makes the first admin."""
 
     def create_superuser(self, username, email=None, password=None, **extra_fields):
         """A person with the admin role. Django's superuser flag stays off: rights come from `access`."""
-        extra_fields.update(site_role=SiteRole.ADMIN, is_staff=True, is_superuser=False)
+        extra_fields.update(site_role=SiteRole.ADMIN, is_superuser=False)
         return self._create_user(username, email, password, **extra_fields)
 
     def _create_user(self, username, email, password, **extra_fields):
@@ -60,6 +82,9 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="one_person_an_email")
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

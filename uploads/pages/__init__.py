@@ -1,7 +1,8 @@
-"""What pages say about batches: read models, made from the database for one person, for templates."""
+"""What pages say: read models, made from the database for one person, for templates."""
 
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
+from .directory import DestinationLine, Security, destination_line, security_of
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
 from .events import AuditLine, audit_line
 from .problems import Cause, FoundProblems, ProblemLine, causes
@@ -11,18 +12,22 @@ __all__ = [
     "BatchPage",
     "Cause",
     "ColumnLine",
+    "DestinationLine",
     "DoubtPage",
     "FoundProblems",
     "NoticeLine",
     "ProblemLine",
+    "Security",
     "adjustment",
     "audit_line",
     "batch_page",
     "causes",
     "column_lines",
     "decided_in_words",
+    "destination_line",
     "doubt_page",
     "notice_lines",
     "read_back_page",
+    "security_of",
     "who_decides",
 ]

@@ -5,6 +5,24 @@ from .cancel import can_cancel, cancel
 from .check import check
 from .decide import can_send_again, decide
 from .deliver import deliver, release
+from .destinations import (
+    DESTINATION_FIELDS,
+    FIXED_ONCE_USED,
+    StillUsed,
+    remove_destination,
+    save_destination,
+    set_token,
+)
+from .directory import (
+    LastAdmin,
+    deactivate,
+    give_membership,
+    reactivate,
+    reset_second_factor,
+    save_person,
+    sign_out_everywhere,
+    take_membership,
+)
 from .follow import follow
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .people import (
@@ -37,10 +55,14 @@ from .sweep import sweep
 
 __all__ = [
     "CALLS_PER_MINUTE",
+    "DESTINATION_FIELDS",
+    "FIXED_ONCE_USED",
     "UNFINISHED_AT_TARGET",
     "Hold",
     "Lane",
+    "LastAdmin",
     "Obstacle",
+    "StillUsed",
     "UploadGone",
     "UploadRefused",
     "WrongOffset",
@@ -56,6 +78,7 @@ __all__ = [
     "confirm_reading",
     "confirmed",
     "correction_lines",
+    "deactivate",
     "decide",
     "deliver",
     "detection_of",
@@ -63,6 +86,7 @@ __all__ = [
     "figures_of",
     "finish_upload",
     "follow",
+    "give_membership",
     "lane_of",
     "locate",
     "located_rows",
@@ -71,16 +95,25 @@ __all__ = [
     "password_changed",
     "password_reset",
     "pause",
+    "problem_lines",
+    "reactivate",
     "read_back",
     "read_back_of",
     "receive_whole",
     "refused_lines",
     "release",
+    "remove_destination",
+    "reset_second_factor",
     "resume",
+    "save_destination",
+    "save_person",
     "second_factor_changed",
     "sessions_ended",
+    "set_token",
     "sign_in_failed",
+    "sign_out_everywhere",
     "signed_in",
     "signed_out",
     "sweep",
+    "take_membership",
 ]

@@ -2,44 +2,41 @@
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from uploads import explanations
-from uploads.batchfile import detect
+from uploads.batchfile import Reading, detect
 
 from .checked import as_detected, check_bytes
 
 FILES = Path(__file__).parent.parent / "files" / "reading"
-COUNTED = (
-    "usable",
-    "size",
-    "unpacked_size",
-    "sha256",
-    "rows",
-    "accepted",
-    "rejected",
-    "skipped",
-    "skipped_columns",
-    "warnings",
-)
+TOLD = ("format", "encoding", "delimiter", "container", "sheet", "key", "key_column")
+AT_FIRST_SIGHT = ("encoding", "delimiter", "sheet")
 
 
 def report_of(path: Path, folder: Path) -> dict:
-    """How the file is read (with the choices beside it, if there are any), what is wrong, what is sent."""
+    """How the file is read (with the choices beside it, if there are any), what is wrong, what is sent.
+
+    The choices are those of a reading, and `unproven_values`, which a destination makes.
+    """
     data = path.read_bytes()
     chosen = path.with_name(f"{path.name}.choices.json")
     choices = json.loads(chosen.read_bytes()) if chosen.exists() else {}
-    reading = replace(as_detected(data), **choices)
-    result = check_bytes(data, folder, reading)
+    rule = choices.pop("unproven_values", "notice")
+    reading = Reading.from_json(choices, as_detected(data))
+    seen = detect(io.BytesIO(data), **{name: choices.get(name) for name in AT_FIRST_SIGHT})
+    result = check_bytes(data, folder, reading, unproven_values=rule)
     summary = result.summary.to_json()
-    told = {"encoding", "delimiter", "format", "container", "sheet"}
+    for part in summary["parts"]:
+        del part["path"]
     return {
-        "reading": {name: value for name, value in reading.to_json().items() if name in told},
-        "seen_at_once": [problem.code for problem in detect(io.BytesIO(data), **choices).problems],
-        "summary": {name: summary[name] for name in COUNTED},
+        "reading": {
+            name: value for name, value in reading.to_json().items() if name in TOLD or name in choices
+        },
+        "seen_at_once": [problem.code for problem in seen.problems],
+        "summary": {name: value for name, value in summary.items() if name != "fingerprints"},
         "problems": [
             [problem.line, problem.column, problem.code, problem.value, explanations.explain(problem)]
             for problem in result.problems

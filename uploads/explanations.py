@@ -79,9 +79,8 @@ _EXPLANATIONS = {
         "These bytes are not text in the file's encoding, and nobody can tell which characters were meant."
     ),
     "unclosed-quote": _(
-        "A quotation mark opens this value, and none closes it where a value can end: before a separator or "
-        "at the end of a line, within a million bytes (our limit, not Target's). The following lines were "
-        "read as rows of their own."
+        "A quotation mark opens this value, and none closes it before a separator or a line's end, within a "
+        "million bytes (our limit, not Target's). The following lines were read as rows of their own."
     ),
     "bad-percent-encoding": _(
         "The file is in batch format, but this is not valid percent-encoding: a % must be followed by two "
@@ -286,8 +285,7 @@ _TOO_BIG_TO_READ = _(
     "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
 )
 _QUOTE_IN_HEADER = _(
-    "A quotation mark opens this column name, and none closes it where a name can end: before a separator or "
-    "at the end of a line."
+    "A quotation mark opens this column name, and none closes it before a separator or a line's end."
 )
 _LEFT_EMPTY = _("It is left empty here; it was read as: {value}")
 _UNREAD = {"undecodable", "unclosed-quote", "bad-percent-encoding"}

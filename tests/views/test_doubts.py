@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests.support import files as made
+from tests.support.answers import text_of
 from tests.support.sandbox import profiles_at
 from tests.support.waiting import eventually
 from uploads import access, workflow
@@ -34,11 +35,6 @@ def doubtful(checked, uploader, sandbox):
 
 def url_of(part, name="part-decide"):
     return reverse(name, args=[part.batch_id, part.number])
-
-
-def text_of(answer) -> str:
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 CAST = ("uploader", "colleague", "reviewer", "outsider", "auditor", "admin")

@@ -115,7 +115,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         to_decide=undecided if may_resolve else None,
         who_decides=who_decides(batch) if undecided and not may_resolve else "",
         causes=causes(batch),
-        notices=notice_lines(batch),
+        notices=notice_lines(batch, with_examples=may_see_values),
         columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],
         more_columns=max(0, len(batch.attributes) + 1 - MOST_COLUMNS),
     )

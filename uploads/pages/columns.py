@@ -13,12 +13,16 @@ MOST_COLUMNS = 200
 
 @dataclass(frozen=True)
 class NoticeLine:
-    """What is worth knowing about one column; `choice` names the click that would change it, if any."""
+    """What is worth knowing about one column; `choice` names the click that would change it, if any.
+
+    example: where it can be seen, for those who may see rows.
+    """
 
     title: str
     sentence: str
-    choice: str
-    choice_label: str
+    choice: str = ""
+    choice_label: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,16 @@ class ColumnLine:
     samples: list[str]
 
 
-def notice_lines(batch: Batch) -> list[NoticeLine]:
-    """The notices of a checked batch, each with its sentence; spaces around ids stand among them."""
-    lines = [_notice(batchfile.Notice(**notice)) for notice in batch.notices]
+def notice_lines(batch: Batch, *, with_examples: bool) -> list[NoticeLine]:
+    """The notices of a checked batch, each with its sentence.
+
+    Spaces around ids, and pcIds where they may not belong, stand among them. Examples quote rows.
+    """
+    examples = workflow.examples_of(batch) if batch.notices and with_examples else {}
+    lines = [
+        _notice(batchfile.Notice(**notice), examples.get((notice["code"], notice["column"])))
+        for notice in batch.notices
+    ]
     first = next((line for line in lines if line.choice), None)
     # One click is for all columns: one button is enough.
     lines = [line if line is first else replace(line, choice="") for line in lines]
@@ -50,6 +61,17 @@ def notice_lines(batch: Batch) -> list[NoticeLine]:
                 str(explanations.advice(code)),
                 "trim",
                 _("Take the spaces away"),
+            )
+        )
+    if batch.accepted and batch.reading["key"] == "pcId" and batch.destination.api_version == "v2":  # F11
+        lines.append(
+            NoticeLine(
+                _("pcIds, sent by API version v2"),
+                _(
+                    "Where your Target account uses Experience Cloud IDs for anonymous visitors, pcIds must "
+                    "not be sent by v2, as this destination does. Use a destination with v1, or a file with "
+                    "thirdPartyIds."
+                ),
             )
         )
     return lines
@@ -78,11 +100,12 @@ def adjustment(batch: Batch, choice: str) -> dict:
     return {}
 
 
-def _notice(notice: batchfile.Notice) -> NoticeLine:
+def _notice(notice: batchfile.Notice, example: dict | None) -> NoticeLine:
     is_null_words = notice.code == "null-words"
     return NoticeLine(
         str(explanations.title(notice.code)),
         explanations.explain_notice(notice),
         "blank" if is_null_words else "",
         _("Treat all of them as blank") if is_null_words else "",
+        _("For example line %(line)s, id %(id)s: %(value)s") % example if example else "",
     )

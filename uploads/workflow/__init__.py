@@ -50,7 +50,7 @@ from .receive import (
     receive_whole,
 )
 from .refusals import locate, located_rows, refused_lines
-from .reports import correction_lines, figures_of, open_problems
+from .reports import correction_lines, examples_of, figures_of, open_problems
 from .sweep import sweep
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "deliver",
     "detection_of",
     "email_changed",
+    "examples_of",
     "figures_of",
     "finish_upload",
     "follow",

@@ -16,11 +16,22 @@ def open_problems(batch: Batch) -> batchfile.ProblemStore:
 
 def figures_of(batch: Batch) -> list[dict]:
     """The figures of each column, in the file's order; none before the first check."""
+    return _kept_figures(batch)["columns"]
+
+
+def examples_of(batch: Batch) -> dict[tuple[str, str], dict]:
+    """For notices, by their code and column: `line`, `id` and `value` of a row that is sent (T13)."""
+    return {
+        (notice["code"], notice["column"]): notice["example"] for notice in _kept_figures(batch)["examples"]
+    }
+
+
+def _kept_figures(batch: Batch) -> dict:
     try:
         with files.open_figures(batch) as figures:
-            return json.load(figures)["columns"]
+            return json.load(figures)
     except FileNotFoundError:
-        return []
+        return {"columns": [], "examples": []}
 
 
 def correction_lines(actor: User, batch: Batch) -> Iterator[str]:

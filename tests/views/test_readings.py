@@ -1,0 +1,181 @@
+"""How a file is read: what people may choose, and what becomes of it."""
+
+import pytest
+from django.urls import reverse
+
+from tests.support import files as made
+from tests.support.answers import text_of
+from uploads import files, workflow
+from uploads.models import BatchState
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_file_is_shown_as_it_is_read_with_other_choices(sign_in, uploader, receive):
+    batch = receive("kunde;ort\nA1;Köln, Nord\n".encode("windows-1252"), filename="kunden.csv")
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    assert "Köln, Nord" in text_of(client.get(url))
+    differently = text_of(client.get(url, {"encoding": "windows-1252", "delimiter": ","}))
+    assert "kunde;ort" in differently
+    batch.refresh_from_db()
+    assert batch.reading["delimiter"] == ";"
+
+
+def test_a_refused_file_may_be_read_differently(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId|tier|tier\nA1|gold|x\n")
+    assert batch.state == BatchState.REFUSED
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    client.post(
+        url,
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "thirdPartyId|tier|tier",
+            "key": "thirdPartyId",
+        },
+    )
+    batch.refresh_from_db()
+    assert (batch.state, batch.ended_at, batch.rows) == (BatchState.CHECKING, None, None)
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.problems_by_code == {"no-values": 1}
+
+
+def test_choices_about_rows_and_columns_reach_the_check(sign_in, uploader, receive):
+    batch = receive(b"id,tier,secret\n A1 ,gold,x\n A1,NULL,y\n")
+    sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]),
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "id",
+            "key": "thirdPartyId",
+            "trim": "on",
+            "blanks": "on",
+            "duplicates": "last",
+            "dont_send": ["secret"],
+        },
+    )
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.accepted, batch.attributes) == (1, ["tier"])
+    assert files.open_part(batch.parts.get()).read() == b"batch=thirdPartyId,tier\nA1,gold\n"
+
+
+def test_the_column_with_the_id_cannot_be_left_out(sign_in, uploader, receive):
+    batch = receive(made.NO_KEY)
+    answer = sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]),
+        {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "key_column": "customer_id",
+            "key": "pcId",
+            "dont_send": "customer_id",
+        },
+    )
+    assert "do not leave it out" in text_of(answer)
+
+
+AS_CSV = {"encoding": "utf-8", "delimiter": ",", "key_column": "id", "key": "thirdPartyId"}
+
+
+def test_columns_are_sent_under_the_names_that_a_person_gives(sign_in, uploader, receive):
+    batch = receive(b"id,a,b,c\nA1,gold,Oslo,x\n")
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    client.post(url, AS_CSV | {"sent_as_1": "b", "sent_as_2": " city ", "sent_as_3": "c"})
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.reading["mapping"] == {"a": "b", "b": "city"}
+    assert files.open_part(batch.parts.get()).read() == b"batch=thirdPartyId,b,city,c\nA1,gold,Oslo,x\n"
+    page = text_of(client.get(url))
+    assert 'value="city"' in page
+    assert "Send b as" in page
+    client.post(url, AS_CSV)
+    batch.refresh_from_db()
+    assert batch.reading["mapping"] == {}
+
+
+def test_a_name_that_cannot_be_sent_is_cured_by_another(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId,profile.tier\nA1,gold\n")
+    assert batch.problems_by_code == {"header-name": 1}
+    choice = AS_CSV | {"key_column": "thirdPartyId", "sent_as_1": "tier"}
+    sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), choice)
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.attributes) == (BatchState.READY, ["tier"])
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        pytest.param({"sent_as_1": "profile.tier"}, "Target adds that itself", id="prefix (F4)"),
+        pytest.param({"sent_as_1": "n" * 129}, "Target takes at most 128", id="too long (F4)"),
+        pytest.param({"sent_as_1": "a\x07b"}, "control character", id="control character"),
+        pytest.param(
+            {"sent_as_1": "city"}, "Columns 2 and 3 would both be sent as city", id="another column's"
+        ),
+        pytest.param(
+            {"sent_as_2": "tier"}, "Columns 2 and 3 would both be sent as tier", id="an earlier column's"
+        ),
+        pytest.param({"sent_as_1": "thirdPartyId"}, "both be sent as thirdPartyId", id="the key's"),
+        pytest.param({"sent_as_0": "number"}, "leave this empty", id="for the column with the id"),
+    ],
+)
+def test_a_name_that_cannot_be_sent_is_refused_beside_it(sign_in, uploader, receive, names, told):
+    batch = receive(b"id,tier,city\nA1,gold,Oslo\n")
+    answer = sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), AS_CSV | names)
+    (field,) = names
+    assert told in str(answer.context["reading_form"][field].errors)
+    assert 'role="alert"' in text_of(answer)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RECEIVED
+
+
+def test_the_file_s_own_faulty_names_are_left_to_the_check(sign_in, uploader, checked):
+    batch = checked(b"id,profile.a,b\nA1,gold,Oslo\n")
+    sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), AS_CSV | {"sent_as_2": "city"})
+    batch.refresh_from_db()
+    assert (batch.state, batch.reading["mapping"]) == (BatchState.CHECKING, {"b": "city"})
+
+
+def test_of_very_many_columns_the_first_can_be_renamed_and_all_left_out(sign_in, uploader, receive):
+    names = ["id", *(f"c{number}" for number in range(1, 1_500))]
+    batch = receive(f"{','.join(names)}\nA1{',x' * 1_499}\n".encode())
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    form = client.get(url).context["reading_form"]
+    offered = [column.sent_as is not None for column in form.columns]
+    assert (offered.count(True), len(offered), offered[0], offered[-1]) == (200, 1_500, True, False)
+    filled = {column.sent_as.html_name: f"new{column.name}" for column in form.columns if column.sent_as}
+    client.post(url, AS_CSV | filled | {"sent_as_0": "", "dont_send": ["c1499"]})
+    batch.refresh_from_db()
+    assert (len(batch.reading["mapping"]), batch.reading["dont_send"]) == (199, ["c1499"])
+
+
+@pytest.mark.parametrize(
+    ("choice", "content", "sent"),
+    [
+        ("trim", b"thirdPartyId,tier\n A1,gold\n", b"A1,gold\n"),
+        ("blank", b"thirdPartyId,tier,city\nA1,NULL,Oslo\n", b"A1,,Oslo\n"),
+    ],
+)
+def test_one_click_changes_the_reading_and_checks_again(sign_in, uploader, checked, choice, content, sent):
+    batch = checked(content)
+    client = sign_in(uploader)
+    assert f'value="{choice}"' in text_of(client.get(reverse("batch", args=[batch.pk])))
+    client.post(reverse("batch-adjust", args=[batch.pk]), {"choice": choice})
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READY
+    assert files.open_part(batch.parts.get()).read().endswith(sent)
+
+
+def test_what_was_released_is_not_read_differently(sign_in, uploader, checked):
+    batch = checked(made.GOOD)
+    workflow.release(uploader, batch)
+    client = sign_in(uploader)
+    for answer in (
+        client.get(reverse("batch-reading", args=[batch.pk]), follow=True),
+        client.post(reverse("batch-adjust", args=[batch.pk]), {"choice": "trim"}, follow=True),
+    ):
+        assert "no longer be read differently" in text_of(answer)

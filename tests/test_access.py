@@ -96,9 +96,10 @@ def test_only_auditor_and_admin_read_the_audit_log(request, sign_in, who):
     assert answer.status_code == (200 if who in {"auditor", "admin"} else 404)
 
 
-#: What only admins have: the name, its further arguments beside the object's, and how it is asked for.
+#: What only admins have, and how it is asked for.
 ADMIN_URLS = {
     "people": "get",
+    "invite": "get",
     "person": "get",
     "membership-give": "post",
     "membership-take": "post",
@@ -120,7 +121,7 @@ ONLY_TO_READ = {"people", "destinations"}
 
 def admin_url(name, uploader, destination) -> str:
     """The address, about the uploader, their membership, or the Sandbox."""
-    if name in ("people", "destinations", "destination-new"):
+    if name in ("people", "invite", "destinations", "destination-new"):
         return reverse(name)
     if name == "membership-take":
         return reverse(name, args=[uploader.pk, uploader.memberships.get().pk])

@@ -1,16 +1,14 @@
 """The admin's forms about people."""
 
 from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from uploads.models import Destination, Membership, User
+from uploads import workflow
+from uploads.models import Destination, Invitation, Membership, User
 from uploads.models.people import Role, SiteRole
-
-ROLES = [
-    (Role.UPLOADER, _("Uploader: sends files of their own")),
-    (Role.REVIEWER, _("Reviewer: sees and judges everybody's")),
-]
 
 
 class PeopleFilterForm(forms.Form):
@@ -55,10 +53,10 @@ class PeopleFilterForm(forms.Form):
         return people
 
 
-def email_is_taken(email: str, person: User | None = None) -> bool:
-    """Whether somebody else signs in with this address, be it as their user name."""
+def is_taken(name: str, person: User | None = None) -> bool:
+    """Whether somebody else signs in with this, be it their address or their user name."""
     others = User.objects.exclude(pk=person.pk) if person else User.objects.all()
-    return others.filter(Q(email__iexact=email) | Q(username__iexact=email)).exists()
+    return others.filter(Q(email__iexact=name) | Q(username__iexact=name)).exists()
 
 
 class PersonForm(forms.ModelForm):
@@ -73,7 +71,7 @@ class PersonForm(forms.ModelForm):
     def clean_email(self) -> str:
         """In lower case, and nobody else's."""
         email = self.cleaned_data["email"].strip().lower()
-        if email and email_is_taken(email, self.instance):
+        if email and is_taken(email, self.instance):
             raise forms.ValidationError(_("Another account has this e-mail address."))
         return email
 
@@ -85,3 +83,95 @@ class MembershipForm(forms.Form):
         label=_("Destination"), queryset=Destination.objects.order_by("name"), empty_label=None
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and what they will be."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    destination = forms.ModelChoiceField(
+        label=_("Destination"),
+        queryset=Destination.objects.order_by("name"),
+        required=False,
+        empty_label=_("None yet"),
+        help_text=_("Roles at further destinations can be given once they are here."),
+    )
+    role = forms.ChoiceField(
+        label=_("Role there"), choices=[("", _("None yet")), *Role.choices], required=False
+    )
+    site_role = forms.ChoiceField(
+        label=_("Site-wide role"),
+        choices=SiteRole.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=User._meta.get_field("site_role").help_text,
+    )
+
+    def clean_email(self) -> str:
+        """Somebody who is here already needs no invitation."""
+        email = self.cleaned_data["email"].lower()
+        if is_taken(email):
+            raise forms.ValidationError(_("A person here has this address. Give them roles on their page."))
+        return email
+
+    def clean(self) -> dict:
+        """A role is one at a destination."""
+        cleaned = super().clean()
+        if bool(cleaned.get("destination")) != bool(cleaned.get("role")):
+            self.add_error("role", _("Choose both a destination and the role there, or neither."))
+        return cleaned
+
+
+class AcceptForm(forms.Form):
+    """What somebody who was invited says of themselves."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+        help_text=_("Others see it beside what you do. You can sign in with it or with your address."),
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+    again = forms.CharField(
+        label=_("The same once more"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args, invitation: Invitation, **kwargs):
+        super().__init__(*args, initial={"username": invitation.email.partition("@")[0]}, **kwargs)
+        self._invitation = invitation
+
+    def clean_username(self) -> str:
+        """Nobody else's name, in whatever case, and nobody else's address."""
+        username = self.cleaned_data["username"]
+        if username.lower() != self._invitation.email and is_taken(username):
+            raise forms.ValidationError(_("Somebody has this name already. Choose another one."))
+        return username
+
+    def clean(self) -> dict:
+        """Both passwords are the same, and a good one."""
+        cleaned = super().clean()
+        password, again = cleaned.get("password"), cleaned.get("again")
+        if password and again and password != again:
+            self.add_error("again", _("The two passwords differ. Enter the same one twice."))
+        elif password:
+            names = {name: cleaned.get(name, "") for name in ("username", "first_name", "last_name")}
+            try:
+                validate_password(password, User(email=self._invitation.email, **names))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+    def newcomer(self) -> workflow.Newcomer:
+        """What they said; only of a valid form."""
+        names = ("username", "password", "first_name", "last_name")
+        return workflow.Newcomer(**{name: self.cleaned_data[name] for name in names})

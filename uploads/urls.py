@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from uploads.views import audit, batches, destinations, doubts, people, problems, uploads
+from uploads.views import audit, batches, destinations, doubts, invitations, people, problems, uploads
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batches"), name="home"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("uploads/<uuid:pk>/finish/", uploads.finish_upload, name="upload-finish"),
     path("audit/", audit.audit_log, name="audit"),
     path("people/", people.people, name="people"),
+    path("people/invite/", invitations.invite, name="invite"),
+    path("people/invitations/<int:pk>/withdraw/", invitations.withdraw, name="invitation-withdraw"),
+    path("invitation/<str:token>/", invitations.accept, name="invitation"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/memberships/", people.give_membership, name="membership-give"),
     path(

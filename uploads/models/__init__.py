@@ -4,6 +4,7 @@ from .audit import AuditEvent, AuditHead
 from .batch import Batch, Upload
 from .call import Call
 from .destination import Account, Destination
+from .invitation import Invitation
 from .part import Part
 from .people import Membership, User
 from .states import BatchState, Decision, PartState
@@ -17,6 +18,7 @@ __all__ = [
     "Call",
     "Decision",
     "Destination",
+    "Invitation",
     "Membership",
     "Part",
     "PartState",

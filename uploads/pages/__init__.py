@@ -2,7 +2,14 @@
 
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
-from .directory import DestinationLine, Security, destination_line, security_of
+from .directory import (
+    DestinationLine,
+    InvitationLine,
+    Security,
+    destination_line,
+    invitation_lines,
+    security_of,
+)
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
 from .events import AuditLine, audit_line
 from .problems import Cause, FoundProblems, ProblemLine, causes
@@ -15,6 +22,7 @@ __all__ = [
     "DestinationLine",
     "DoubtPage",
     "FoundProblems",
+    "InvitationLine",
     "NoticeLine",
     "ProblemLine",
     "Security",
@@ -26,6 +34,7 @@ __all__ = [
     "decided_in_words",
     "destination_line",
     "doubt_page",
+    "invitation_lines",
     "notice_lines",
     "read_back_page",
     "security_of",

@@ -1,14 +1,15 @@
 """What the admin's pages say of people and destinations."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from uploads import workflow
-from uploads.models import Destination, User
+from uploads.models import Destination, Invitation, User
 
 from .words import number
 
@@ -64,3 +65,46 @@ def destination_line(destination: Destination) -> DestinationLine:
     people = destination.memberships.values("person").distinct().count()
     members = ngettext("%(count)s person", "%(count)s people", people) % {"count": number(people)}
     return DestinationLine(destination, tone, str(label), str(note), lane.paused, members)
+
+
+@dataclass(frozen=True)
+class InvitationLine:
+    """An invitation as the admin sees it: where it stands (`tone`, `label`), and what it is to."""
+
+    invitation: Invitation
+    tone: str
+    label: str
+    roles: str
+    is_open: bool
+
+
+INVITATION_TONES = {
+    Invitation.State.SENT: "ready",
+    Invitation.State.ACCEPTED: "done",
+    Invitation.State.EXPIRED: "neutral",
+    Invitation.State.WITHDRAWN: "neutral",
+}
+
+
+def invitation_lines(invitations: Iterable[Invitation]) -> list[InvitationLine]:
+    """The invitations in words."""
+    return [
+        InvitationLine(
+            invitation,
+            tone=INVITATION_TONES[invitation.state],
+            label=str(invitation.state.label),
+            roles=_roles_in_words(invitation),
+            is_open=invitation.state == Invitation.State.SENT,
+        )
+        for invitation in invitations
+    ]
+
+
+def _roles_in_words(invitation: Invitation) -> str:
+    said = []
+    if invitation.site_role:
+        said.append(invitation.get_site_role_display())
+    if invitation.destination:
+        words = {"role": invitation.get_role_display(), "destination": invitation.destination}
+        said.append(gettext("%(role)s at %(destination)s") % words)
+    return ", ".join(map(str, said)) or gettext("no role yet")

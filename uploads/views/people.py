@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from uploads import access, pages, workflow
-from uploads.models import Membership, User
+from uploads.models import Invitation, Membership, User
 from uploads.people_forms import MembershipForm, PeopleFilterForm, PersonForm
 
 from .batches import query_without_page
 
 A_PAGE = 50
+INVITATIONS = 20
 
 
 @require_GET
@@ -25,6 +26,9 @@ def people(request):
         "form": form,
         "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
         "query": query_without_page(request),
+        "invitations": pages.invitation_lines(
+            Invitation.objects.select_related("destination", "invited_by")[:INVITATIONS]
+        ),
     }
     return render(request, "people/list.html", context)
 

@@ -24,6 +24,16 @@ from .directory import (
     take_membership,
 )
 from .follow import follow
+from .invitations import (
+    InvitationGone,
+    MailNotSent,
+    NameTaken,
+    Newcomer,
+    accept_invitation,
+    invitation_of,
+    invite,
+    withdraw_invitation,
+)
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .people import (
     confirmed,
@@ -59,13 +69,18 @@ __all__ = [
     "FIXED_ONCE_USED",
     "UNFINISHED_AT_TARGET",
     "Hold",
+    "InvitationGone",
     "Lane",
     "LastAdmin",
+    "MailNotSent",
+    "NameTaken",
+    "Newcomer",
     "Obstacle",
     "StillUsed",
     "UploadGone",
     "UploadRefused",
     "WrongOffset",
+    "accept_invitation",
     "account_of",
     "adjust_reading",
     "append_slice",
@@ -88,6 +103,8 @@ __all__ = [
     "finish_upload",
     "follow",
     "give_membership",
+    "invitation_of",
+    "invite",
     "lane_of",
     "locate",
     "located_rows",
@@ -96,7 +113,6 @@ __all__ = [
     "password_changed",
     "password_reset",
     "pause",
-    "problem_lines",
     "reactivate",
     "read_back",
     "read_back_of",
@@ -117,4 +133,5 @@ __all__ = [
     "signed_out",
     "sweep",
     "take_membership",
+    "withdraw_invitation",
 ]

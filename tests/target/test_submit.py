@@ -286,6 +286,15 @@ def test_a_file_that_cannot_be_read_at_all_sends_nothing(httpserver, target):
     assert retry.value.kind == "connection"
 
 
+def test_a_call_that_is_given_up_before_the_first_byte_sends_nothing():
+    received = []
+    with peer(lambda connection: received.append(read_head(connection))) as port:
+        with pytest.raises(RetrySafely) as caught:
+            submit(account_at(port), io.BytesIO(BODY), len(BODY), go_ahead=lambda: False)
+    assert caught.value.kind == "connection"
+    assert received[0].endswith(b"\r\n\r\n")
+
+
 def test_a_call_whose_time_is_up_before_the_first_byte_is_safe_to_retry(target):
     with pytest.raises(RetrySafely) as retry:
         send_batch(target, BODY, Timeouts(connect=5, stall=5, total=0))

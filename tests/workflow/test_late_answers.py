@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import connection
 
 from uploads import target, workflow
 from uploads.models import AuditEvent, BatchState, Call, Decision, Part, PartState
@@ -59,6 +60,24 @@ def test_a_late_answer_that_says_nothing_leaves_the_doubt(given_up):
     part, call = given_up
     answers.record(part, call, UNKNOWN)
     assert fresh(part) == (PartState.IN_DOUBT, BatchState.NEEDS_ATTENTION)
+
+
+def test_a_worker_that_was_given_up_before_the_first_byte_sends_nothing(released, sandbox):
+    """It stood still between *sending* and the POST; by now a person may have had the part sent again."""
+    part = released().parts.get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER given_up AFTER UPDATE OF state ON uploads_part WHEN NEW.state = 'sending' BEGIN"
+            " UPDATE uploads_part SET state = 'in-doubt', reason = 'worker-lost', claim = NULL"
+            " WHERE id = NEW.id; END"
+        )
+    try:
+        workflow.deliver(part.pk)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER given_up")
+    assert fresh(part) == (PartState.NOT_APPLIED, BatchState.NEEDS_ATTENTION)
+    assert sandbox.received() == []
 
 
 @pytest.mark.parametrize("decision", [Decision.SEND_AGAIN, Decision.CLOSE, Decision.ARRIVED])

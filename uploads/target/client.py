@@ -5,6 +5,7 @@ answer or raises one of the errors of `errors`. Nothing here retries, sleeps or 
 """
 
 from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -54,9 +55,17 @@ class Status:
 
 
 def submit(
-    account: Account, body: BinaryIO, length: int, *, timeouts: Timeouts = SUBMIT_TIMEOUTS
+    account: Account,
+    body: BinaryIO,
+    length: int,
+    *,
+    timeouts: Timeouts = SUBMIT_TIMEOUTS,
+    go_ahead: Callable[[], bool] = lambda: True,
 ) -> Accepted:
     """Post one batch file of exactly `length` bytes, streamed from `body` (T1, T2, T4).
+
+    `go_ahead` is asked once, with the connection standing and nothing of the body sent: the last moment at
+    which the call can be given up with certainty. Where it says no, RetrySafely is raised.
 
     Raises Refused, RetrySafely or OutcomeUnknown; ValueError where `length` is not positive.
     """
@@ -70,6 +79,7 @@ def submit(
             public_only=not account.sandbox,
             token=account.token,
             body=(body, length),
+            go_ahead=go_ahead,
         ) as answer:
             return _submission(account, answer)
     except NotConnected as failure:

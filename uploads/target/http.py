@@ -8,7 +8,7 @@ beside it could be answered differently (DNS rebinding).
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -72,14 +72,18 @@ class StreamedBody:
 
     `handed_over` is what makes "nothing left" a certainty: urllib3 asks for the first piece only
     once the connection stands, so 0 means that no byte of the body can have reached Target.
+    `go_ahead` is asked right before the first piece; where it says no, none is handed over.
     """
 
-    def __init__(self, source: BinaryIO, length: int, deadline: float):
+    def __init__(
+        self, source: BinaryIO, length: int, deadline: float, go_ahead: Callable[[], bool] = lambda: True
+    ):
         if length < 1:
             raise ValueError("A body has at least one byte.")
         self._source = source
         self._length = length
         self._deadline = deadline
+        self._go_ahead = go_ahead
         self.handed_over = 0
 
     def __len__(self) -> int:
@@ -103,6 +107,8 @@ class StreamedBody:
             return b""
         if time.monotonic() > self._deadline:
             raise BodyStopped("Sending the batch file took too long.")
+        if not self.handed_over and not self._go_ahead():
+            raise BodyStopped("The call was given up before anything was sent.")
         try:
             piece = self._source.read(wanted)
         except (OSError, ValueError):
@@ -154,14 +160,17 @@ def call(
     public_only: bool,
     token: str | None = None,
     body: tuple[BinaryIO, int] | None = None,
+    go_ahead: Callable[[], bool] = lambda: True,
 ) -> Iterator[Answer]:
     """Make one call and yield its answer, whatever its status; `body` is a file and its length.
+
+    `go_ahead` is asked once the connection stands, right before the body's first byte.
 
     Raises NotConnected or Interrupted where no answer came. Neither keeps the original exception:
     its text holds the URL, and with it perhaps a visitor's id.
     """
     deadline = time.monotonic() + timeouts.total
-    streamed = StreamedBody(*body, deadline) if body else None
+    streamed = StreamedBody(*body, deadline, go_ahead) if body else None
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "bulkprofile"}
     if token:
         headers["Authorization"] = f"Bearer {token}"  # T3

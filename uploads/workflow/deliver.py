@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
@@ -132,13 +132,27 @@ def _send_file(part: Part, body: BinaryIO) -> None:
         entry.remove()
         return
     try:
-        accepted = target.submit(account, body, part.bytes, timeouts=SUBMIT_TIMEOUTS)
+        accepted = target.submit(
+            account, body, part.bytes, timeouts=SUBMIT_TIMEOUTS, go_ahead=lambda: _still_ours(part)
+        )
         answer = answers.accepted(accepted)
     except target.TargetError as error:
         answer = answers.failed(error)
     entry.write(answer)
     if _written(part, call, answer):
         entry.remove()
+
+
+def _still_ours(part: Part) -> bool:
+    """Whether nobody has given this worker up, as somebody will where it stood still for longer than its lease.
+
+    By now a person may have decided that the part did not arrive, and had it sent again.
+    """
+    try:
+        return Part.objects.filter(pk=part.pk, claim=part.claim, state=PartState.SENDING).exists()
+    except DatabaseError:
+        # Nothing has left; whoever can reach the database finds that in the journal.
+        return False
 
 
 def _checked_file(part: Part) -> BinaryIO:

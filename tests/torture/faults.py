@@ -1,39 +1,59 @@
-"""Cases in which Target, or the network in between, misbehaves."""
+"""Cases in which Target, or the network in between, misbehaves: every scenario of the sandbox's catalogue."""
 
 from tests.torture.arena import SILENCE_SECONDS
 from tests.torture.trials import Cast, Trial
+from uploads.target.sandbox.faults import CALLS_OF_KIND
+from uploads.target.sandbox.scenarios import SCENARIOS
 
-SETTLE_SECONDS = 420
-#: Longer than a silent Target is waited for.
+SETTLE_SECONDS = 900
+#: Longer than a silent Target is waited for; shorter than the catalogue has it, so that it ends in time.
 LONG = SILENCE_SECONDS + 2
-
-CATALOGUE: dict[str, tuple[dict, ...]] = {
-    **{
-        f"http-{code}": ({"kind": "http", "status": code},)
-        for code in (400, 401, 403, 404, 413, 429, 500, 502, 503, 504)
-    },
-    "http-503-retry-after": ({"kind": "http", "status": 503, "retry_after": 2},),
-    "http-500-taken": ({"kind": "http", "status": 500, "before_body": False},),
-    "success-false": ({"kind": "refuse"},),
-    "redirect": ({"kind": "redirect"},),
-    "garbage": ({"kind": "garbage"},),
-    "reset": ({"kind": "reset"},),
-    "reset-untaken": ({"kind": "reset", "before_body": True},),
-    "slow": ({"kind": "hang", "seconds": 1},),
-    "timeout": ({"kind": "hang", "seconds": LONG},),
-    "timeout-untaken": ({"kind": "hang", "seconds": LONG, "before_body": True},),
-    "stuck": ({"kind": "stuck"},),
-    "never-complete": ({"kind": "never-complete"},),
-    "status-url-foreign": ({"kind": "foreign-status-url"},),
-}
+#: So that small files have rows that are struck.
+EVERY = 2
 
 
-def of_the_catalogue(cast: Cast, repetitions: int) -> list[Trial]:
-    """Each fault that the sandbox knows, once at the beginning of each trial."""
+def of_every_submission(cast: Cast, repetitions: int) -> list[Trial]:
+    """Each scenario as the catalogue has it."""
     trials = [
-        cast.trial(f"Target: {name}", faults=faults, followed=name == "never-complete")
-        for name, faults in CATALOGUE.items()
+        cast.trial(
+            f"Target: {name}",
+            faults=[_quick(fault) for fault in scenario.faults],
+            followed=any(fault["kind"] == "never-complete" for fault in scenario.faults),
+        )
+        for name, scenario in SCENARIOS.items()
         for _ in range(repetitions)
     ]
     cast.settle(trials, SETTLE_SECONDS)
     return trials
+
+
+def of_every_status(cast: Cast, repetitions: int) -> list[Trial]:
+    """Each scenario that can strike a status call, there."""
+    trials = [
+        cast.trial(f"Target, asked for the status: {name}", doubt=False, faults=faults)
+        for name, faults in _for_status().items()
+        for _ in range(repetitions)
+    ]
+    cast.settle(trials, SETTLE_SECONDS)
+    return trials
+
+
+def _for_status() -> dict[str, list[dict]]:
+    found = {}
+    for name, scenario in SCENARIOS.items():
+        faults = [{**_quick(fault), "on": "status"} for fault in scenario.faults]
+        if all("status" in CALLS_OF_KIND.get(fault["kind"], ("status",)) for fault in faults):
+            found[name] = [fault for fault in faults if not _for_bodies_only(fault)]
+    return {name: faults for name, faults in found.items() if faults}
+
+
+def _for_bodies_only(fault: dict) -> bool:
+    return "before_body" in fault or "at_byte" in fault
+
+
+def _quick(fault: dict) -> dict:
+    return {
+        **fault,
+        **({"seconds": min(fault["seconds"], LONG)} if "seconds" in fault else {}),
+        **({"every": EVERY} if "every" in fault or fault["kind"] == "partial-loss" else {}),
+    }

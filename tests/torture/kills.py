@@ -6,11 +6,13 @@ from tests.support.sandbox import received_at
 from tests.support.waiting import alive, eventually
 from tests.torture.arena import SANDBOX, VALKEY
 from tests.torture.plans import Blow
-from tests.torture.points import ALL, FREEZES, Point
+from tests.torture.points import ALL, DECIDED, FREEZES, Point
 from tests.torture.trials import Cast, Trial
+from uploads.models import Batch, BatchState
 
 STATEMENT = "django.db.backends.sqlite3.base:SQLiteCursorWrapper.execute"
 COMMIT = "django.db.backends.base.base:BaseDatabaseWrapper._commit"
+WRITES = {"query": ["INSERT", "UPDATE", "DELETE"]}
 HANG_SECONDS = 3
 SETTLE_SECONDS = 300
 
@@ -22,25 +24,47 @@ def at_every_point(cast: Cast, repetitions: int, every: int = 1) -> list[Trial]:
     return trials
 
 
-def before_every_statement(cast: Cast, statements: int, commits: int) -> list[Trial]:
-    """SIGKILL before the first, second, … SQL statement and COMMIT of a job, whatever it is.
+def before_every_write(cast: Cast, most: int) -> list[Trial]:
+    """SIGKILL before the first, second, … write and COMMIT of a job, whatever they are.
 
-    So that a write that nobody put into the catalogue is met as well. Jobs that end before the number of
-    their statement comes prove nothing and are left out.
+    So that what nobody put into the catalogue is met as well. Jobs that end before that number is reached
+    prove nothing and are left out. Raises AssertionError where a job has `most` of them or more.
     """
-    trials = []
-    for verb in ("check", "deliver", "follow"):
-        for where, what, most in ((STATEMENT, "SQL statement", statements), (COMMIT, "COMMIT", commits)):
-            for nth in range(1, most + 1):
-                point = Point(f"{verb}: before each {what}", verb, Blow(where, nth=nth), doubt=True)
-                trials.append(cast.point_trial(point))
+    points = [
+        Point(f"{verb}: before each {what}", verb, Blow(where, given=given, nth=nth), doubt=True)
+        for verb in ("check", "deliver", "follow")
+        for where, what, given in ((STATEMENT, "write", WRITES), (COMMIT, "COMMIT", {}))
+        for nth in range(1, most + 1)
+    ]
+    trials = [cast.point_trial(point) for point in points]
     cast.settle(trials, SETTLE_SECONDS)
-    return [trial for trial in trials if not trial.missed]
+    reached = [trial for trial in trials if not trial.missed]
+    assert all(trial.points[0].blow.nth < most for trial in reached), f"a job writes {most} times or more"
+    return reached
 
 
 def asleep(cast: Cast, repetitions: int, every: int = 1) -> list[Trial]:
     """SIGSTOP for longer than the lease, then SIGCONT: the claim is another's when the process wakes up."""
     trials = [cast.point_trial(point) for point in FREEZES[::every] for _ in range(repetitions)]
+    cast.settle(trials, SETTLE_SECONDS)
+    return trials
+
+
+def asleep_while_decided(cast: Cast, repetitions: int) -> list[Trial]:
+    """SIGSTOP before the body leaves; a person has the part sent again; then the process wakes up."""
+    case = "deliver (frozen past its lease) while a person has the part sent again"
+    trials = [cast.point_trial(point, case) for point in DECIDED for _ in range(repetitions)]
+    cast.release(trials)
+    batches = Batch.objects.filter(pk__in=[trial.batch.pk for trial in trials])
+    waiting = {trial.batch.pk: trial for trial in trials}
+
+    def all_decided() -> bool:
+        list(cast.look(trials))
+        for batch in batches.filter(pk__in=waiting, state=BatchState.NEEDS_ATTENTION):
+            cast.decide([waiting.pop(batch.pk)])
+        return not waiting
+
+    eventually(all_decided, "every part is in doubt and decided about", SETTLE_SECONDS)
     cast.settle(trials, SETTLE_SECONDS)
     return trials
 
@@ -80,6 +104,8 @@ def everything(cast: Cast, repetitions: int) -> list[Trial]:
         time.sleep(1)
         arena.start(*sorted(killed, key=lambda name: name != VALKEY))
         trials += group
+    cast.settle(trials, SETTLE_SECONDS)
+    cast.decide(trials)
     cast.settle(trials, SETTLE_SECONDS)
     return trials
 

@@ -19,14 +19,15 @@ class Blow:
 
     where: "package.module:Class.function", any Python function.
     when: before or after the call; `uncommitted`, `committed`: before or after the COMMIT that follows it.
-    given: what its arguments must be, by name; a row of the database counts as its primary key.
+    given: what its arguments must be, by name; a row of the database counts as its primary key. A list: what
+    the argument must begin with, one of them.
     nth: which such call of this run.
     how: kill (SIGKILL), or freeze (SIGSTOP), after which the harness wakes it up again.
     """
 
     where: str
     when: Literal["before", "after", "uncommitted", "committed"] = "before"
-    given: dict[str, str | int] = field(default_factory=dict)
+    given: dict[str, str | int | list[str]] = field(default_factory=dict)
     nth: int = 1
     how: Literal["kill", "freeze"] = "kill"
 

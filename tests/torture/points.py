@@ -157,13 +157,20 @@ _FREEZES = (
     "check: before the part file is kept",
     "check: batch.ready, before",
 )
-FREEZES = [
-    replace(
-        point,
-        name=point.name.replace(":", " (frozen past its lease):"),
-        blow=replace(point.blow, how="freeze"),
-    )
-    for point in map(named, _FREEZES)
+
+
+def _frozen(name: str) -> Point:
+    point = named(name)
+    called = name.replace(":", " (frozen past its lease):")
+    return replace(point, name=called, blow=replace(point.blow, how="freeze"))
+
+
+FREEZES = [_frozen(name) for name in _FREEZES]
+#: The last moments at which nothing of the body has left.
+DECIDED = [
+    _frozen("deliver: part.sending, committed"),
+    _frozen("deliver: before the connection"),
+    _frozen("deliver: before the first piece leaves"),
 ]
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.core.management import call_command
 
-from tests.torture import faults, kills, outages
+from tests.torture import faults, kills, outages, recovery
 from tests.torture.arena import Arena
 from tests.torture.judge import HEADS, Row, chain_is_whole, judge
 from tests.torture.points import check_names
@@ -15,16 +15,19 @@ Group = Callable[[Cast], list[Trial]]
 
 FULL: dict[str, Group] = {
     "kill points": partial(kills.at_every_point, repetitions=2),
-    "statements": partial(kills.before_every_statement, statements=60, commits=12),
+    "writes": partial(kills.before_every_write, most=16),
     "sleep": partial(kills.asleep, repetitions=2),
+    "decided": partial(kills.asleep_while_decided, repetitions=2),
     "worker": partial(kills.worker_alone, repetitions=5),
-    "everything": partial(kills.everything, repetitions=5),
-    "faults": partial(faults.of_the_catalogue, repetitions=20),
+    "everything": partial(kills.everything, repetitions=3),
+    "submit faults": partial(faults.of_every_submission, repetitions=20),
+    "status faults": partial(faults.of_every_status, repetitions=5),
     "flush": partial(outages.redis_flushed, queued=200),
     "redis": partial(outages.redis_away, batches=10, seconds=30),
     "again": partial(outages.one_job_often, times=1000),
     "locked": partial(outages.database_locked, batches=4, seconds=30),
     "disk": partial(outages.disk_full, repetitions=3, seconds=12),
+    "recovery": partial(recovery.as_shipped, repetitions=2),
     "clock": partial(outages.clock_off, batches=5),
 }
 SHORT: dict[str, Group] = {

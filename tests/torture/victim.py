@@ -114,7 +114,11 @@ def _where(frame: FrameType) -> str:
 
 
 def _given(wanted: dict, arguments: dict) -> bool:
-    return all(_key(arguments.get(name)) == value for name, value in wanted.items())
+    return all(_fits(value, _key(arguments.get(name))) for name, value in wanted.items())
+
+
+def _fits(wanted: object, value: object) -> bool:
+    return value.startswith(tuple(wanted)) if isinstance(wanted, list) else value == wanted
 
 
 def _key(value: object) -> object:

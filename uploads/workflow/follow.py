@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_POLL = timedelta(seconds=5)
 #: A poll that is under way: no other begins before this has passed.
-POLL_LEASE = 2 * LEASE
+POLL_LEASE = 1.5 * LEASE
 #: Target forgets a status after a day (T10).
 GIVE_UP_AFTER = timedelta(hours=24)
 #: After these Target says nothing new of a batch (T8).

@@ -288,9 +288,11 @@ def test_a_file_that_cannot_be_read_at_all_sends_nothing(httpserver, target):
 
 def test_a_call_that_is_given_up_before_the_first_byte_sends_nothing():
     received = []
-    with peer(lambda connection: received.append(read_head(connection))) as port:
-        with pytest.raises(RetrySafely) as caught:
-            submit(account_at(port), io.BytesIO(BODY), len(BODY), go_ahead=lambda: False)
+    with (
+        peer(lambda connection: received.append(read_head(connection))) as port,
+        pytest.raises(RetrySafely) as caught,
+    ):
+        submit(account_at(port), io.BytesIO(BODY), len(BODY), go_ahead=lambda: False)
     assert caught.value.kind == "connection"
     assert received[0].endswith(b"\r\n\r\n")
 

@@ -4,8 +4,8 @@ Each function makes one call (`status` a second one where https does not connect
 answer or raises one of the errors of `errors`. Nothing here retries, sleeps or remembers.
 """
 
-from contextlib import AbstractContextManager
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -144,7 +144,7 @@ def _send_file(part: Part, body: BinaryIO) -> None:
 
 
 def _still_ours(part: Part) -> bool:
-    """Whether nobody has given this worker up, as somebody will where it stood still for longer than its lease.
+    """Whether nobody has given this worker up, as the sweep does where it stood still past its lease.
 
     By now a person may have decided that the part did not arrive, and had it sent again.
     """

@@ -1,6 +1,7 @@
 """The command check_file, as a process: what it prints, what it writes, how it leaves."""
 
 import csv
+import gzip
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.workbooks import rows, text, workbook
 from uploads.batchfile import Reading
 
 MANAGE = Path(__file__).parent.parent / "manage.py"
@@ -256,3 +258,51 @@ def test_the_rest_is_detected_with_the_encoding_that_the_reading_names(run, file
     path = file("thirdPartyId;tier\nA1;gold\n".encode("utf-16-le"))
     result = run(path, "--reading", chosen, "--json")
     assert json.loads(result.stdout)["accepted"] == 1
+
+
+def test_a_reading_may_make_every_choice_and_comes_back_with_the_figures(run, file, tmp_path):
+    choices = {
+        "format": "csv",
+        "encoding": "windows-1252",
+        "delimiter": ";",
+        "key": "thirdPartyId",
+        "key_column": "Kunde",
+        "container": "gzip",
+        "sheet": None,
+        "trim": True,
+        "blanks": ["NULL"],
+        "duplicates": "last",
+        "dont_send": ["intern"],
+        "mapping": {"Ort": "city"},
+        "corrects": False,
+    }
+    file(json.dumps(choices).encode(), "reading.json")
+    packed = gzip.compress(
+        "Kunde;Ort;intern;tier\n A1;Köln;x;NULL\nA1 ;Genève;y;gold\n".encode("windows-1252")
+    )
+    done = run(file(packed, "in.csv.gz"), "--reading", "reading.json", "--parts", "parts", "--json")
+    result = json.loads(done.stdout)
+    assert result["reading"] == choices
+    assert (tmp_path / "parts" / "part-0001.csv").read_bytes() == (
+        b"batch=thirdPartyId,city,tier\nA1,Gen%C3%A8ve,gold\n"
+    )
+    told = [
+        (column["name"], column["sent_as"], column["filled"], column["empty"]) for column in result["columns"]
+    ]
+    assert told == [
+        ("Kunde", "thirdPartyId", 2, 0),
+        ("Ort", "city", 2, 0),
+        ("intern", None, 2, 0),
+        ("tier", "tier", 1, 1),
+    ]
+
+
+def test_a_reading_names_the_sheet_of_a_workbook(run, file):
+    header = [text("thirdPartyId"), text("a")]
+    book = workbook(
+        {"One": rows(header, [text("1"), text("x")]), "Two": rows(header, [text("2"), text("y")])}
+    )
+    file(b'{"sheet": "Two"}', "reading.json")
+    result = json.loads(run(file(book, "in.xlsx"), "--reading", "reading.json", "--json").stdout)
+    assert (result["reading"]["container"], result["reading"]["sheet"]) == ("xlsx", "Two")
+    assert result["columns"][0]["samples"] == ["2"]

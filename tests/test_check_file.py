@@ -151,12 +151,8 @@ def test_without_a_folder_for_them_parts_have_no_path(run, file, tmp_path):
 
 def test_neither_database_nor_queue_is_used(run, file, tmp_path):
     run(file(GOOD), "--parts", "parts")
-    assert {path.name for path in (tmp_path / "var").rglob("*") if path.is_file()} <= {
-        "secret.key",
-        "token.key",
-        "audit.key",
-        "fingerprint.key",
-    }
+    # Secrets are made on first use, whatever is run first.
+    assert {path.suffix for path in (tmp_path / "var").rglob("*") if path.is_file()} <= {".key"}
 
 
 @pytest.mark.parametrize(

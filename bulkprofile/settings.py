@@ -161,6 +161,9 @@ MFA_FORMS = {
     "reauthenticate": "uploads.signin.forms.ConfirmCodeForm",
     "activate_totp": "uploads.signin.forms.AppForm",
     "add_webauthn": "uploads.signin.forms.PasskeyForm",
+    "login_webauthn": "uploads.signin.forms.PasskeySignInForm",
+    "authenticate_webauthn": "uploads.signin.forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "uploads.signin.forms.ConfirmPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

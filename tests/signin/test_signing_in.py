@@ -5,9 +5,12 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core import mail
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from tests.support.second_factor import code_of, confirm, set_up_app
 from uploads.models import AuditEvent, User
@@ -18,6 +21,7 @@ from ..conftest import PASSWORD
 pytestmark = pytest.mark.django_db
 
 NEW = "another pass phrase"
+TEMPLATES = settings.BASE_DIR / "templates"
 
 
 def sign_in_by_form(client, name="uploader", password=PASSWORD, **more):
@@ -127,6 +131,24 @@ def test_an_app_and_its_codes(client, uploader, django_capture_on_commit_callbac
     assert "person.second-factor-added" in actions()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param('{"id": "a"}', id="a part missing"),
+        pytest.param(
+            '{"id":"YQ","rawId":"YQ","type":"public-key","response":{"clientDataJSON":"e30",'
+            '"authenticatorData":"YQ","signature":"YQ","userHandle":"YQ"}}',
+            id="made up",
+        ),
+    ],
+)
+def test_a_passkey_that_is_none_is_refused_and_written_down(client, uploader, answer):
+    client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"})
+    refused = client.post(reverse("mfa_login_webauthn"), {"credential": answer}, follow=True)
+    assert b"is not right" in refused.content
+    assert AuditEvent.objects.get().facts["by"] == "webauthn"
+
+
 def test_the_secret_of_an_app_is_encrypted_at_rest(client, uploader):
     sign_in_by_form(client)
     secret = set_up_app(client, PASSWORD)
@@ -211,6 +233,30 @@ def test_weak_passwords_are_refused(sign_in, uploader, weak):
     assert answer.status_code == 200
     uploader.refresh_from_db()
     assert uploader.check_password(PASSWORD)
+
+
+def test_a_mail_says_what_was_done_to_an_account(client, with_address):
+    sign_in_by_form(client)
+    client.post(reverse("password-change"), {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    (message,) = mail.outbox
+    assert message.to == ["uploader@example.com"]
+    assert message.subject == "Bulkprofile: your password was changed"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    sorted(
+        path.relative_to(TEMPLATES).as_posix().removesuffix("_subject.txt")
+        for path in TEMPLATES.rglob("email/*_subject.txt")
+    ),
+)
+def test_every_mail_is_whole_and_in_our_words(prefix):
+    about = {"timestamp": timezone.now(), "ip": "192.0.2.1", "user": User(username="uploader")}
+    subject = render_to_string(f"{prefix}_subject.txt", about)
+    text = render_to_string(f"{prefix}_message.txt", about)
+    assert subject.startswith("Bulkprofile: ")
+    assert "you" in text
+    assert not re.search("[{}]|example.com|two-factor", text)
 
 
 def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client, with_address):

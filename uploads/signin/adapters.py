@@ -30,7 +30,7 @@ CONFIRMED_BY = {
     "mfa_reauthenticate": _("use a code"),
     "mfa_reauthenticate:webauthn": _("use a passkey"),
 }
-WRONG_CODE = _("This code is not right, or it has expired. Enter the present one.")
+WRONG_CODE = _("This code or passkey is not right, or it came too late. Try again.")
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -1,12 +1,15 @@
 """django-allauth's forms in our words: labels above the fields, no placeholders."""
 
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.translation import gettext_lazy as _
+
+from uploads import workflow
 
 AGAIN = _("The same once more")
 
@@ -110,7 +113,7 @@ class AppForm(Code, InOurWords, ActivateTOTPForm):
     labels = {"code": _("Code that the app shows")}
 
 
-class PasskeyForm(InOurWords, AddWebAuthnForm):
+class PasskeyForm(InOurWords, webauthn.AddWebAuthnForm):
     """A passkey and its name. Each can be used alone, for it checks its owner itself."""
 
     labels = {"name": _("Name of the passkey")}
@@ -120,3 +123,34 @@ class PasskeyForm(InOurWords, AddWebAuthnForm):
         super().__init__(*args, **kwargs)
         # django-allauth's script asks this box; nobody needs to see it.
         self.fields["passwordless"].widget = forms.CheckboxInput(attrs={"hidden": True, "checked": True})
+
+
+class NotedPasskey:
+    """Notes a passkey that is refused, for django-allauth tells nobody."""
+
+    def clean_credential(self):
+        """The passkey that answered. Raises ValidationError."""
+        try:
+            return self._checked()
+        except forms.ValidationError:
+            workflow.sign_in_failed(self.user, by="webauthn", reason="passkey refused")
+            raise
+
+    def _checked(self):
+        try:
+            return super().clean_credential()
+        except KeyError:
+            # An answer that lacks a part was made by hand; django-allauth would break on it.
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class PasskeySignInForm(NotedPasskey, webauthn.LoginWebAuthnForm):
+    """Signing in by a passkey alone."""
+
+
+class PasskeyStepForm(NotedPasskey, webauthn.AuthenticateWebAuthnForm):
+    """A passkey as the second step of signing in."""
+
+
+class ConfirmPasskeyForm(NotedPasskey, webauthn.ReauthenticateWebAuthnForm):
+    """A passkey, before something that matters."""

@@ -20,6 +20,8 @@ EXPECTED = {
     Action.DOWNLOAD: {"uploader", "reviewer"},
     Action.CONFIRM_READING: {"uploader"},
     Action.SEND: {"uploader"},
+    Action.ASK_APPROVAL: {"uploader"},
+    Action.APPROVE: {"reviewer"},
     Action.CANCEL: {"uploader", "reviewer"},
     Action.RESOLVE: {"reviewer"},
 }

@@ -32,6 +32,8 @@ class Action(StrEnum):
     DOWNLOAD = "download"
     CONFIRM_READING = "confirm reading"
     SEND = "send"
+    ASK_APPROVAL = "ask for approval"
+    APPROVE = "approve, return or reject"
     CANCEL = "cancel"
     RESOLVE = "resolve"
 
@@ -47,6 +49,8 @@ MATRIX = {
     Action.DOWNLOAD:        (OWN,    ANY,     NEVER,  NEVER),
     Action.CONFIRM_READING: (OWN,    OWN,     NEVER,  NEVER),
     Action.SEND:            (OWN,    OWN,     NEVER,  NEVER),
+    Action.ASK_APPROVAL:    (OWN,    OWN,     NEVER,  NEVER),
+    Action.APPROVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
     Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
     Action.RESOLVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
 }  # fmt: skip
@@ -104,8 +108,19 @@ def may(user: User, batch: Batch, action: Action) -> bool:
     return batches_for(user, action).filter(pk=batch.pk).exists()
 
 
+def is_reviewer(user: User) -> bool:
+    """Whether the person reviews batches of some destination."""
+    return user.memberships.filter(role=Role.REVIEWER).exists()
+
+
+def batches_waiting_for(user: User) -> QuerySet[Batch]:
+    """The batches that go no further before a person decides, and about which this person may."""
+    doubtful = batches_for(user, Action.RESOLVE).needing_attention()
+    return doubtful | batches_for(user, Action.APPROVE).awaiting_approval()
+
+
 def deciders_of(batch: Batch) -> QuerySet[User]:
-    """Who may resolve the batch's doubts (`Action.RESOLVE`)."""
+    """Who may approve the batch (`Action.APPROVE`) and resolve its doubts (`Action.RESOLVE`)."""
     reviewers = Membership.objects.filter(destination=batch.destination_id, role=Role.REVIEWER)
     people = User.objects.filter(is_active=True, pk__in=reviewers.values("person"))
     return people.exclude(pk=batch.owner_id).order_by("username")

@@ -307,9 +307,15 @@ class BatchFilterForm(forms.Form):
     person = forms.ModelChoiceField(
         label=_("Person"), required=False, queryset=User.objects.none(), empty_label=_("Anybody")
     )
+    waits = forms.ChoiceField(
+        label=_("Waits for"), required=False, choices=[("", _("Anything")), ("me", _("My decision"))]
+    )
 
-    def __init__(self, *args, visible, **kwargs):
+    def __init__(self, *args, visible, waiting, **kwargs):
         super().__init__(*args, **kwargs)
+        self._waiting = waiting
+        if waiting is None:
+            del self.fields["waits"]
         self.fields["destination"].queryset = Destination.objects.filter(
             pk__in=visible.order_by().values("destination")
         )
@@ -322,6 +328,8 @@ class BatchFilterForm(forms.Form):
         wanted = self.cleaned_data
         if wanted["q"].strip():
             batches = batches.matching(wanted["q"].strip())
+        if wanted.get("waits"):
+            batches = batches.filter(pk__in=self._waiting.order_by().values("pk"))
         exact = {
             "state": wanted["state"],
             "destination": wanted["destination"],

@@ -3,7 +3,17 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from uploads.views import audit, batches, destinations, doubts, invitations, people, problems, uploads
+from uploads.views import (
+    approvals,
+    audit,
+    batches,
+    destinations,
+    doubts,
+    invitations,
+    people,
+    problems,
+    uploads,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batches"), name="home"),
@@ -14,6 +24,9 @@ urlpatterns = [
     path("batches/<int:pk>/live/", batches.batch_live, name="batch-live"),
     path("batches/<int:pk>/reading/", batches.confirm_reading, name="batch-reading"),
     path("batches/<int:pk>/send/", batches.send_batch, name="batch-send"),
+    path("batches/<int:pk>/ask-for-approval/", approvals.ask, name="batch-ask"),
+    path("batches/<int:pk>/take-back/", approvals.take_back, name="batch-take-back"),
+    path("batches/<int:pk>/review/", approvals.review, name="batch-review"),
     path("batches/<int:pk>/cancel/", batches.cancel_batch, name="batch-cancel"),
     path("batches/<int:pk>/problems/", problems.batch_problems, name="batch-problems"),
     path("batches/<int:pk>/refused-by-target.csv", problems.refusal_report, name="batch-refused-csv"),

@@ -15,6 +15,8 @@ FORM = {
     "client_code": "acme",
     "api_version": "v2",
     "unproven_values": "notice",
+    "approval": "",
+    "approval_rejected_percent": "5",
     "active": "on",
 }
 
@@ -42,7 +44,27 @@ def test_a_destination_is_added_and_changed_with_before_and_after(client):
     (added, _who, first), (changed, _who, second) = events()
     assert (added, changed) == ("destination.added", "destination.changed")
     assert first["changes"]["client_code"] == [None, "acme"]
+    assert first["changes"]["approval"] == [None, "always"]
     assert second["changes"] == {"api_version": ["v2", "v1"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "rule"),
+    [("target", "", "always"), ("sandbox", "", "never"), ("target", "above", "above")],
+)
+def test_who_approves_follows_from_the_kind_unless_somebody_says(client, kind, chosen, rule):
+    client.post(reverse("destination-new"), {**FORM, "kind": kind, "approval": chosen})
+    assert Destination.objects.get().approval == rule
+
+
+def test_the_rule_for_approvals_is_changed_on_the_destinations_page(client, destination):
+    url = reverse("destination", args=[destination.pk])
+    rule = {"approval": "above", "approval_rows": "1000", "approval_rejected_percent": "101"}
+    assert client.post(url, {**FORM, **rule}).status_code == 200
+    client.post(url, {**FORM, **rule, "approval_rejected_percent": "10"})
+    destination.refresh_from_db()
+    assert (destination.approval_rows, destination.approval_rejected_percent) == (1000, 10)
+    assert events()[-1][2]["changes"]["approval"] == ["never", "above"]
 
 
 @pytest.mark.parametrize("code", ["bad.code", "evil.example.com/", "a@b", "", "a b"])

@@ -7,7 +7,7 @@ from .destination import Account, Destination
 from .invitation import Invitation
 from .part import Part
 from .people import Membership, User
-from .states import BatchState, Decision, PartState
+from .states import BatchState, Decision, PartState, Verdict
 
 __all__ = [
     "Account",
@@ -24,4 +24,5 @@ __all__ = [
     "PartState",
     "Upload",
     "User",
+    "Verdict",
 ]

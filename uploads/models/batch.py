@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .destination import Destination
-from .states import FINAL_BATCH_STATES, BatchState
+from .states import FINAL_BATCH_STATES, BatchState, Verdict
 
 
 class Upload(models.Model):
@@ -46,6 +46,10 @@ class BatchQuerySet(models.QuerySet):
         """Waiting for a person to decide about a part."""
         return self.filter(state=BatchState.NEEDS_ATTENTION)
 
+    def awaiting_approval(self):
+        """Waiting for a second person to approve them."""
+        return self.filter(state=BatchState.AWAITING_APPROVAL)
+
     def to_check(self):
         """Waiting for a checker: nobody holds them, or whoever did has died."""
         return self.filter(state=BatchState.CHECKING).filter(
@@ -80,6 +84,18 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="released_batches"
     )
     ended_at = models.DateTimeField(null=True)
+
+    asked_at = models.DateTimeField(null=True, help_text="when approval was last asked for")
+    asked_because = models.CharField(max_length=500, blank=True, help_text="in the uploader's own words")
+    asked_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of exactly what approval was asked for"
+    )
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+    verdict_at = models.DateTimeField(null=True)
+    verdict_comment = models.CharField(max_length=500, blank=True, help_text="in the reviewer's own words")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="reviewed_batches"
+    )
 
     claim = models.UUIDField(null=True, help_text="fencing token of the checker at work")
     lease_until = models.DateTimeField(null=True)
@@ -119,7 +135,15 @@ class Batch(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=BatchState.values), name="batch_state_is_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewer=None) | ~models.Q(reviewer=models.F("owner")),
+                name="nobody_reviews_their_own_batch",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=["", "void"]) | models.Q(reviewer__isnull=False),
+                name="a_verdict_has_its_reviewer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -129,6 +153,13 @@ class Batch(models.Model):
     def status(self) -> BatchState:
         """The state with its behaviour."""
         return BatchState(self.state)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether its destination wants a second person to approve what was found in it."""
+        return self.destination.asks_approval(
+            rows=self.rows or 0, accepted=self.accepted or 0, rejected=self.rejected or 0
+        )
 
     @property
     def may_be_read_anew(self) -> bool:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,12 @@ class Destination(models.Model):
         NOTICE = "notice", _("send them and say so")
         REJECT = "reject", _("leave such rows out")
 
+    class Approval(models.TextChoices):
+        NEVER = "never", _("never: whoever uploads a batch also sends it")
+        ALWAYS = "always", _("always: a second person approves every batch")
+        ABOVE = "above", _("for big or faulty batches: above the limits below")
+        __empty__ = _("usual: never for a sandbox, always for a real account")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TARGET)
     client_code = models.CharField(
@@ -70,6 +77,27 @@ class Destination(models.Model):
             "send one and read it back to know."
         ),
     )
+    approval = models.CharField(
+        _("approval by a second person"),
+        max_length=10,
+        choices=Approval.choices,
+        blank=True,
+        help_text=_(
+            "Before a batch is sent, a reviewer of this destination approves it: never whoever uploaded it."
+        ),
+    )
+    approval_rows = models.PositiveIntegerField(
+        _("needed above so many rows"),
+        null=True,
+        blank=True,
+        help_text=_("Counts the rows that would be sent. Left empty, size alone asks for no approval."),
+    )
+    approval_rejected_percent = models.PositiveSmallIntegerField(
+        _("needed above so many percent of rows with errors"),
+        default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_("A file in which many rows have errors may be the wrong file."),
+    )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Nobody can start a batch for an inactive destination.")
     )
@@ -81,12 +109,23 @@ class Destination(models.Model):
         verbose_name = _("destination")
         verbose_name_plural = _("destinations")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approval__in=["never", "always", "above"]), name="approval_rule_is_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args, **kwargs):
+        """Save, with a rule for approvals."""
+        self._choose_rule()
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
-        """Refuse a client code that cannot stand in a host name (T1)."""
+        """Refuse a client code that cannot stand in a host name (T1); choose a rule where nobody did."""
+        self._choose_rule()
         try:
             target.host_of(self.client_code)
         except ValueError:
@@ -99,6 +138,10 @@ class Destination(models.Model):
                 }
             ) from None
 
+    def _choose_rule(self) -> None:
+        if not self.approval:
+            self.approval = self.Approval.NEVER if self.is_sandbox else self.Approval.ALWAYS
+
     @property
     def is_used(self) -> bool:
         """Whether a batch was ever begun for it, be it only an upload under way."""
@@ -108,6 +151,13 @@ class Destination(models.Model):
     def is_sandbox(self) -> bool:
         """Whether this destination is the built-in emulator."""
         return self.kind == self.Kind.SANDBOX
+
+    def asks_approval(self, *, rows: int, accepted: int, rejected: int) -> bool:
+        """Whether a second person must approve a batch of so many rows, good ones and ones with errors."""
+        if self.approval != self.Approval.ABOVE:
+            return self.approval == self.Approval.ALWAYS
+        is_big = self.approval_rows is not None and accepted > self.approval_rows
+        return is_big or rejected * 100 > self.approval_rejected_percent * rows
 
     @property
     def account_code(self) -> str:

@@ -15,6 +15,9 @@ class BatchState(models.TextChoices):
     CHECKING = "checking", _("Checking")
     REFUSED = "refused", _("Cannot be used")
     READY = "ready", _("Ready to send")
+    AWAITING_APPROVAL = "awaiting-approval", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
     DELIVERING = "delivering", _("Delivering")
     NEEDS_ATTENTION = "needs-attention", _("Needs attention")
     COMPLETE = "complete", _("Complete")
@@ -52,6 +55,15 @@ class PartState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled, not sent")
 
 
+class Verdict(models.TextChoices):
+    """What came of asking for approval."""
+
+    APPROVED = "approved", _("Approved")
+    RETURNED = "returned", _("Returned")
+    REJECTED = "rejected", _("Rejected")
+    VOID = "void", _("Void")
+
+
 class Decision(models.TextChoices):
     """What a person said about a part of which Target's answers do not tell enough."""
 
@@ -65,12 +77,16 @@ class Decision(models.TextChoices):
 FINAL_BATCH_STATES = frozenset(
     {
         BatchState.REFUSED,
+        BatchState.REJECTED,
         BatchState.COMPLETE,
         BatchState.COMPLETE_WITH_FAILURES,
         BatchState.FAILED,
         BatchState.CANCELLED,
     }
 )
+
+#: Checked, and nothing of it can have left: a person may still stop all of it.
+BEFORE_RELEASE_STATES = frozenset({BatchState.READY, BatchState.AWAITING_APPROVAL, BatchState.APPROVED})
 
 #: A part that waits to be sent.
 UNSENT_PART_STATES = frozenset({PartState.PENDING, PartState.WAITING_TO_RETRY})
@@ -109,7 +125,23 @@ B, P = BatchState, PartState
 BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
     B.RECEIVED: {B.CHECKING: "reading confirmed", B.CANCELLED: "cancelled"},
     B.CHECKING: {B.READY: "checked", B.REFUSED: "file unusable", B.CANCELLED: "cancelled"},
-    B.READY: {B.CHECKING: "read differently", B.DELIVERING: "released", B.CANCELLED: "cancelled"},
+    B.READY: {
+        B.CHECKING: "read differently",
+        B.AWAITING_APPROVAL: "approval asked for",
+        B.DELIVERING: "released",
+        B.CANCELLED: "cancelled",
+    },
+    B.AWAITING_APPROVAL: {
+        B.APPROVED: "a reviewer approved",
+        B.READY: "returned, taken back, or void",
+        B.REJECTED: "a reviewer rejected",
+        B.CANCELLED: "cancelled",
+    },
+    B.APPROVED: {
+        B.DELIVERING: "released",
+        B.READY: "void: something changed",
+        B.CANCELLED: "cancelled",
+    },
     # Final unless a person reads the file differently: then it may be of use after all.
     B.REFUSED: {B.CHECKING: "read differently"},
     B.DELIVERING: {

@@ -1,5 +1,6 @@
 """What pages say: read models, made from the database for one person, for templates."""
 
+from .approval import ReviewPage, review_page, why_not_reviewed
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .directory import (
@@ -25,6 +26,7 @@ __all__ = [
     "InvitationLine",
     "NoticeLine",
     "ProblemLine",
+    "ReviewPage",
     "Security",
     "adjustment",
     "audit_line",
@@ -37,6 +39,8 @@ __all__ = [
     "invitation_lines",
     "notice_lines",
     "read_back_page",
+    "review_page",
     "security_of",
     "who_decides",
+    "why_not_reviewed",
 ]

@@ -9,24 +9,15 @@ from uploads import access, workflow
 from uploads.access import Action
 from uploads.models import Batch, BatchState, Decision, Part, User
 
+from .approval import Said, what_was_said
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .delivery import Delivery, delivery_of, is_unfinished
 from .doubt import who_decides
 from .headline import headline_of, tone_of
 from .problems import Cause, causes
 from .refusals import Refusals, refusals_of
+from .rows import Figure, row_figures
 from .words import number
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with its label; `name` is stable, for tests and scripts."""
-
-    name: str
-    label: str
-    value: str
-    tone: str = "neutral"
-    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,8 @@ class Progress:
 class BatchPage:
     """Everything that the live part of a batch's page shows to one person.
 
-    to_decide: the first part that this person may decide about.
-    who_decides: who else can, where they may not.
+    said: what was said about its approval. to_decide: the first part that this person may decide about.
+    who_decides: who else can decide, about a part or the approval, where they may not.
     """
 
     headline: str
@@ -66,6 +57,7 @@ class BatchPage:
     delivery: Delivery
     refusals: Refusals | None
     corrects: Batch | None
+    said: list[Said] = field(default_factory=list)
     to_decide: Part | None = None
     who_decides: str = ""
     causes: list[Cause] = field(default_factory=list)
@@ -82,6 +74,9 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     may_read = access.may(user, batch, Action.CONFIRM_READING)
     undecided = next((part for part in parts if part.is_undecided), None) if batch.released_at else None
     may_resolve = undecided is not None and access.may(user, batch, Action.RESOLVE)
+    awaits = batch.state == BatchState.AWAITING_APPROVAL
+    may_review = awaits and access.may(user, batch, Action.APPROVE)
+    can_go = batch.state == BatchState.READY and bool(batch.accepted) and batch.destination.active
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     return BatchPage(
         headline=headline,
@@ -89,10 +84,10 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         tone=tone_of(batch),
         live=is_unfinished(batch, parts),
         may={
-            "send": batch.state == BatchState.READY
-            and bool(batch.accepted)
-            and batch.destination.active
-            and access.may(user, batch, Action.SEND),
+            "send": can_go and not batch.needs_approval and access.may(user, batch, Action.SEND),
+            "ask": can_go and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
+            "take_back": awaits and access.may(user, batch, Action.ASK_APPROVAL),
+            "review": may_review,
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
             "resolve": may_resolve,
             "values": may_see_values,
@@ -108,12 +103,13 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         % {"count": number(batch.accepted), "destination": batch.destination.name},
         steps=_steps(batch),
         progress=_progress(batch, parts),
-        figures=_figures(batch),
+        figures=row_figures(batch),
         delivery=delivery,
         refusals=refusals_of(batch, parts, with_values=may_see_values),
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
+        said=what_was_said(batch),
         to_decide=undecided if may_resolve else None,
-        who_decides=who_decides(batch) if undecided and not may_resolve else "",
+        who_decides=who_decides(batch) if (undecided or awaits) and not (may_resolve or may_review) else "",
         causes=causes(batch),
         notices=notice_lines(batch, with_examples=may_see_values),
         columns=column_lines(batch, with_samples=may_see_values) if batch.rows else [],
@@ -128,6 +124,9 @@ def _steps(batch: Batch) -> list[Step]:
         BatchState.CHECKING: 1,
         BatchState.REFUSED: 1,
         BatchState.READY: 2,
+        BatchState.AWAITING_APPROVAL: 2,
+        BatchState.APPROVED: 2,
+        BatchState.REJECTED: 2,
         BatchState.DELIVERING: 3 if not batch.parts.unsent().exists() else 2,
     }.get(batch.status, 3)
     if batch.state == BatchState.CANCELLED:
@@ -159,29 +158,3 @@ def _progress(batch: Batch, parts: list[Part]) -> Progress | None:
         }
         return Progress(done, max(total, 1), text)
     return None
-
-
-def _figures(batch: Batch) -> list[Figure]:
-    if batch.rows is None:
-        return []
-    figures = [
-        Figure("rows", _("rows with content"), number(batch.rows)),
-        Figure("accepted", _("good rows"), number(batch.accepted), "done" if batch.accepted else "neutral"),
-        Figure(
-            "rejected",
-            _("rows with errors"),
-            number(batch.rejected),
-            "error" if batch.rejected else "neutral",
-        ),
-        Figure(
-            "warnings",
-            _("rows with warnings"),
-            number(batch.warnings),
-            "warning" if batch.warnings else "neutral",
-        ),
-    ]
-    if batch.skipped_columns:
-        figures.append(Figure("skipped_columns", _("empty columns skipped"), number(batch.skipped_columns)))
-    if batch.skipped:
-        figures.append(Figure("skipped", _("blank rows skipped"), number(batch.skipped)))
-    return figures

@@ -85,9 +85,14 @@ def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Seque
 
 def is_unfinished(batch: Batch, parts: Sequence[Part]) -> bool:
     """Whether the page is to look again by itself."""
-    return batch.status.is_moving or any(
-        part.state in IN_FLIGHT_PART_STATES
-        or part.locate_due_at
-        or (batch.state == BatchState.NEEDS_ATTENTION and part.state in UNSENT_PART_STATES)
-        for part in parts
+    # What awaits approval moves by somebody else's click.
+    return (
+        batch.status.is_moving
+        or batch.state == BatchState.AWAITING_APPROVAL
+        or any(
+            part.state in IN_FLIGHT_PART_STATES
+            or part.locate_due_at
+            or (batch.state == BatchState.NEEDS_ATTENTION and part.state in UNSENT_PART_STATES)
+            for part in parts
+        )
     )

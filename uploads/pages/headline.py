@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from uploads.models import Batch, BatchState, Part, PartState
+from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
 from .stopping import what_had_gone
 from .words import CHECK_FAILURES, number
@@ -15,6 +15,9 @@ TONES = {
     BatchState.CHECKING: "progress",
     BatchState.REFUSED: "error",
     BatchState.READY: "ready",
+    BatchState.AWAITING_APPROVAL: "ready",
+    BatchState.APPROVED: "progress",
+    BatchState.REJECTED: "error",
     BatchState.DELIVERING: "progress",
     BatchState.NEEDS_ATTENTION: "doubt",
     BatchState.COMPLETE: "done",
@@ -50,6 +53,14 @@ def headline_of(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
             )
         case BatchState.READY:
             return _ready(batch)
+        case BatchState.AWAITING_APPROVAL:
+            return _awaiting(batch), _("Nothing is sent before a reviewer has approved it.")
+        case BatchState.APPROVED:
+            return _("Approved"), _("It is being released.")
+        case BatchState.REJECTED:
+            return _("Rejected: nothing was sent"), _(
+                "That is final. What the reviewer said stands below; a corrected file is a batch of its own."
+            )
         case BatchState.DELIVERING:
             return _delivering(batch, parts, waits_for)
         case BatchState.NEEDS_ATTENTION:
@@ -95,12 +106,33 @@ def _ready(batch: Batch) -> tuple[str, str]:
         return ", ".join(sentences), _(
             "The destination is inactive: nothing can be sent there until an admin makes it active again."
         )
+    if batch.needs_approval:
+        return ", ".join(sentences), _needs_approval(batch)
     hint = (
         _("Send the good rows now, or cancel, correct the file and upload it again.")
         if batch.rejected
         else _("Nothing is sent before you say so.")
     )
     return ", ".join(sentences), hint
+
+
+def _needs_approval(batch: Batch) -> str:
+    match batch.verdict:
+        case Verdict.RETURNED:
+            return _("A reviewer returned it; what they said stands below. Change it, or ask again.")
+        case Verdict.VOID:
+            return _(
+                "What would be sent is no longer what approval was asked for, so nothing was sent. Ask again."
+            )
+    return _("%(destination)s wants a second person to approve this batch before it is sent.") % {
+        "destination": batch.destination.name
+    }
+
+
+def _awaiting(batch: Batch) -> str:
+    return ngettext(
+        "%(count)s row waits for approval", "%(count)s rows wait for approval", batch.accepted or 0
+    ) % {"count": number(batch.accepted)}
 
 
 def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[str, str]:

@@ -36,6 +36,10 @@ PART_REASONS = {
     "target": _("Target refused it. Nothing was applied."),
     "file-missing": _("Its file is no longer in storage. Nothing was sent; upload the file again."),
     "file-changed": _("Its file changed after the check. Nothing was sent; upload the file again."),
+    "approval-void": _(
+        "The destination's settings were changed after the approval. Nothing was sent; upload the file again "
+        "and ask for approval anew."
+    ),
     "status-url": _(
         "Target accepted it, but gave no address to ask about it that we may safely follow. "
         "Look up a few visitors in Target to see whether the values arrived."

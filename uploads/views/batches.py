@@ -25,14 +25,15 @@ FILE_MISSING = gettext_lazy(
 def batch_list(request):
     """Every batch that the person may see, newest first."""
     visible = access.batches_for(request.user)
-    form = BatchFilterForm(request.GET, visible=visible)
+    waiting = access.batches_waiting_for(request.user) if access.is_reviewer(request.user) else None
+    form = BatchFilterForm(request.GET, visible=visible, waiting=waiting)
     found = form.narrow(visible).with_people().order_by("-pk")
     context = {
         "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
         "form": form,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "query": query_without_page(request),
-        "to_decide": access.batches_for(request.user, Action.RESOLVE).needing_attention().count(),
+        "to_decide": waiting.count() if waiting is not None else 0,
     }
     return render(request, "batches/list.html", context)
 

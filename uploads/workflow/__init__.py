@@ -1,5 +1,7 @@
 """The verbs: everything that can be done with a batch, each owning its transactions."""
 
+from .approval import ask_for_approval, review, sample_of, take_back
+from .binding import digest_of, is_as_asked
 from .calls import CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
@@ -84,6 +86,7 @@ __all__ = [
     "account_of",
     "adjust_reading",
     "append_slice",
+    "ask_for_approval",
     "ask_to_read_back",
     "begin_upload",
     "can_cancel",
@@ -97,6 +100,7 @@ __all__ = [
     "decide",
     "deliver",
     "detection_of",
+    "digest_of",
     "email_changed",
     "examples_of",
     "figures_of",
@@ -105,6 +109,7 @@ __all__ = [
     "give_membership",
     "invitation_of",
     "invite",
+    "is_as_asked",
     "lane_of",
     "locate",
     "located_rows",
@@ -122,6 +127,8 @@ __all__ = [
     "remove_destination",
     "reset_second_factor",
     "resume",
+    "review",
+    "sample_of",
     "save_destination",
     "save_person",
     "second_factor_changed",
@@ -132,6 +139,7 @@ __all__ = [
     "signed_in",
     "signed_out",
     "sweep",
+    "take_back",
     "take_membership",
     "withdraw_invitation",
 ]

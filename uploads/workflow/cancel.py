@@ -4,13 +4,14 @@ from django.db import transaction
 
 from uploads import audit
 from uploads.models import Batch, BatchState, Part, PartState, User
+from uploads.models.states import BEFORE_RELEASE_STATES
 
 from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
 
 #: Before any part can have left, the batch itself ends.
-_NOTHING_SENT = (BatchState.RECEIVED, BatchState.CHECKING, BatchState.READY)
+_NOTHING_SENT = BEFORE_RELEASE_STATES | {BatchState.RECEIVED, BatchState.CHECKING}
 
 
 def can_cancel(batch: Batch) -> bool:
@@ -28,10 +29,7 @@ def cancel(actor: User, batch: Batch) -> bool:
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch.pk)
-        stopped = sum(
-            move(part, PartState.CANCELLED, "part.cancelled", old=part.status, actor=actor, **NO_CLAIM)
-            for part in batch.parts.stoppable().select_for_update()
-        )
+        stopped = stop_parts(actor, batch)
         if batch.state in _NOTHING_SENT:
             return move(
                 batch, BatchState.CANCELLED, "batch.cancelled", old=batch.status, actor=actor, **NO_CLAIM
@@ -40,6 +38,14 @@ def cancel(actor: User, batch: Batch) -> bool:
             audit.record(actor, "batch.stopped", batch, parts=stopped)
             settle(batch)
     return bool(stopped)
+
+
+def stop_parts(actor: User, batch: Batch) -> int:
+    """Cancel the parts that have certainly not left, in the transaction that says why; returns how many."""
+    return sum(
+        move(part, PartState.CANCELLED, "part.cancelled", old=part.status, actor=actor, **NO_CLAIM)
+        for part in batch.parts.stoppable().select_for_update()
+    )
 
 
 def stop_what_came_back(part: Part) -> None:

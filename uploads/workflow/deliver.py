@@ -20,7 +20,7 @@ from uploads.models import Batch, BatchState, Call, Destination, Part, PartState
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
-from . import answers, calls, journal, lanes
+from . import answers, binding, calls, journal, lanes
 from .answers import Answer
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .transitions import move
@@ -42,18 +42,28 @@ class PartFileFault(Exception):
 
 
 def release(actor: User, batch: Batch) -> bool:
-    """Send the good rows of a checked batch.
+    """Send the good rows of a checked batch: of one that needs no approval, or of an approved one.
 
-    False where it is not (or no longer) ready, has none, or its destination is inactive.
+    False where it is neither (or no longer), has none, or its destination is inactive. An approved batch that
+    is no longer what was approved goes back to its uploader.
     """
     with transaction.atomic():
-        active = Destination.objects.filter(pk=batch.destination_id, active=True).exists()
-        first = batch.parts.order_by("number").first() if active else None
-        released = first is not None and move(
+        # Locked: its rules hold until the batch is on its way.
+        destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
+        batch.refresh_from_db()
+        batch.destination = destination
+        first = batch.parts.order_by("number").first()
+        if first is None or not destination.active:
+            return False
+        is_approved = batch.state == BatchState.APPROVED
+        if is_approved and binding.has_lost_its_approval(batch):
+            binding.void(batch)
+            return False
+        released = (is_approved or not batch.needs_approval) and move(
             batch,
             BatchState.DELIVERING,
             "batch.released",
-            old=BatchState.READY,
+            old=BatchState.APPROVED if is_approved else BatchState.READY,
             actor=actor,
             facts={"rows": batch.accepted, "parts": batch.parts.count()},
             released_at=now(),
@@ -90,6 +100,9 @@ def _claim(part: Part) -> bool:
 
 
 def _send_claimed(part: Part) -> None:
+    if binding.has_lost_its_approval(part.batch):
+        answers.let_go(part, PartState.REFUSED, "part.refused", old=PartState.CLAIMED, reason="approval-void")
+        return
     try:
         body = _checked_file(part)
     except PartFileFault as fault:

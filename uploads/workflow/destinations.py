@@ -9,7 +9,17 @@ from .calls import resume
 from .changes import changes
 
 #: What an admin can change of a destination by `save_destination`; a token has a verb of its own.
-DESTINATION_FIELDS = ("name", "kind", "client_code", "api_version", "unproven_values", "active")
+DESTINATION_FIELDS = (
+    "name",
+    "kind",
+    "client_code",
+    "api_version",
+    "unproven_values",
+    "approval",
+    "approval_rows",
+    "approval_rejected_percent",
+    "active",
+)
 #: Fixed once it is used: what was meant for one account never goes to another.
 FIXED_ONCE_USED = ("kind", "client_code")
 

@@ -1,0 +1,173 @@
+"""Four eyes: what was said about a batch's approval, and what a reviewer is shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from uploads import access, workflow
+from uploads.access import Action
+from uploads.models import AuditEvent, Batch, BatchState, User, Verdict
+
+from .columns import MOST_COLUMNS, ColumnLine, column_lines
+from .events import SYSTEM
+from .masking import masked
+from .problems import Cause, causes
+from .rows import Figure, row_figures
+from .words import number
+
+#: Columns of the sample; a table that shows thousands helps nobody.
+MOST_SAMPLED = 8
+
+_DID = {
+    "batch.approval-asked": gettext_lazy("asked for approval"),
+    "batch.approval-taken-back": gettext_lazy("took the request back"),
+    "batch.approval-void": gettext_lazy("found that what would be sent has changed: the request is void"),
+    "batch.approved": gettext_lazy("approved it"),
+    "batch.returned": gettext_lazy("returned it"),
+    "batch.rejected": gettext_lazy("rejected it"),
+}
+_EFFECTS = {  # F10
+    "v1": gettext_lazy("Visitors that Target does not know stay unknown."),
+    "v2": gettext_lazy("Visitors that Target does not know are created."),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody did about the approval, and in their own words why."""
+
+    who: str
+    did: str
+    at: datetime
+    comment: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A few rows of what would be sent, masked; `more` attributes stand in no column. A blank cell is ""."""
+
+    key: str
+    names: list[str]
+    more: int
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class ChangedColumns:
+    """The columns of the file and under which names they are sent; without values."""
+
+    columns: list[ColumnLine]
+    more_columns: int
+    may: dict[str, bool]
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """What a reviewer decides by.
+
+    digest: of exactly what is shown. changed: whether that is no longer what approval was asked for.
+    said_before: what was said in earlier rounds.
+    """
+
+    digest: str
+    changed: bool
+    wish: str
+    effect: str
+    rejected_share: str
+    approve_label: str
+    figures: list[Figure]
+    causes: list[Cause]
+    changes: ChangedColumns
+    sample: Sample | None
+    said_before: list[Said]
+    may: dict[str, bool]
+
+
+def what_was_said(batch: Batch) -> list[Said]:
+    """Who asked for approval, and what came of it, from the first time on."""
+    if not batch.asked_at:
+        return []
+    events = AuditEvent.objects.filter(batch_id=batch.pk, action__in=_DID).order_by("sequence")
+    return [
+        Said(
+            who=event.actor_name or str(SYSTEM),
+            did=str(_DID[event.action]),
+            at=event.at,
+            comment=event.facts.get("reason", ""),
+        )
+        for event in events
+    ]
+
+
+def review_page(user: User, batch: Batch) -> ReviewPage:
+    """The page about a batch that awaits approval, for somebody who may give it."""
+    counted = {"count": number(batch.accepted), "destination": batch.destination.name}
+    return ReviewPage(
+        digest=workflow.digest_of(batch),
+        changed=not workflow.is_as_asked(batch),
+        wish=ngettext(
+            "%(person)s wants to send %(count)s profile to %(destination)s.",
+            "%(person)s wants to send %(count)s profiles to %(destination)s.",
+            batch.accepted,
+        )
+        % {**counted, "person": batch.owner},
+        effect=str(_EFFECTS[batch.destination.api_version]),
+        rejected_share=_share(batch.rejected, batch.rows),
+        approve_label=ngettext(
+            "Approve and send %(count)s profile to %(destination)s",
+            "Approve and send %(count)s profiles to %(destination)s",
+            batch.accepted,
+        )
+        % counted,
+        figures=row_figures(batch),
+        causes=causes(batch),
+        changes=ChangedColumns(
+            column_lines(batch, with_samples=False),
+            max(0, len(batch.attributes) + 1 - MOST_COLUMNS),
+            {"values": False},
+        ),
+        sample=_sample(batch),
+        said_before=what_was_said(batch)[:-1],
+        may={
+            "values": access.may(user, batch, Action.SEE_VALUES),
+            "download": access.may(user, batch, Action.DOWNLOAD),
+        },
+    )
+
+
+def why_not_reviewed(batch: Batch) -> str:
+    """Why a verdict was not recorded."""
+    if batch.state == BatchState.AWAITING_APPROVAL and not batch.destination.active:
+        return _(
+            "The destination is inactive: nothing can be sent there until an admin makes it active again."
+        )
+    if batch.state == BatchState.AWAITING_APPROVAL:
+        return _("The batch has changed since you opened this page: look at it again.")
+    if batch.verdict == Verdict.VOID:
+        return _(
+            "What would be sent is no longer what approval was asked for. Nothing was sent; "
+            "the uploader can ask again."
+        )
+    return _("This batch no longer waits for approval: %(state)s.") % {"state": batch.status.label}
+
+
+def _share(some: int, of_all: int) -> str:
+    percent = round(100 * some / (of_all or 1), 1)
+    # A few rows of a big file are still not none.
+    shown = formats.number_format(max(percent, 0.1) if some else 0, 1)
+    words = {"some": number(some), "all": number(of_all), "percent": shown}
+    return _("%(some)s of %(all)s (%(percent)s %%)") % words
+
+
+def _sample(batch: Batch) -> Sample | None:
+    found = workflow.sample_of(batch)
+    if found is None:
+        return None
+    names = batch.attributes[:MOST_SAMPLED]
+    rows = [
+        [masked(row.identifier), *(masked(row.values.get(name, "")) for name in names)] for row in found.rows
+    ]
+    return Sample(found.key, names, len(batch.attributes) - len(names), rows)

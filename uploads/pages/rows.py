@@ -1,0 +1,47 @@
+"""The rows of a checked batch in figures."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from uploads.models import Batch
+
+from .words import number
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its label; `name` is stable, for tests and scripts."""
+
+    name: str
+    label: str
+    value: str
+    tone: str = "neutral"
+    help: str = ""
+
+
+def row_figures(batch: Batch) -> list[Figure]:
+    """The figures of the last check; none before the first."""
+    if batch.rows is None:
+        return []
+    figures = [
+        Figure("rows", _("rows with content"), number(batch.rows)),
+        Figure("accepted", _("good rows"), number(batch.accepted), "done" if batch.accepted else "neutral"),
+        Figure(
+            "rejected",
+            _("rows with errors"),
+            number(batch.rejected),
+            "error" if batch.rejected else "neutral",
+        ),
+        Figure(
+            "warnings",
+            _("rows with warnings"),
+            number(batch.warnings),
+            "warning" if batch.warnings else "neutral",
+        ),
+    ]
+    if batch.skipped_columns:
+        figures.append(Figure("skipped_columns", _("empty columns skipped"), number(batch.skipped_columns)))
+    if batch.skipped:
+        figures.append(Figure("skipped", _("blank rows skipped"), number(batch.skipped)))
+    return figures

@@ -1,0 +1,130 @@
+"""Four eyes: asking for approval, and what a reviewer makes of it.
+
+Nobody reviews a batch of their own: the database refuses it (IntegrityError).
+"""
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from uploads import batchfile, files
+from uploads.models import Batch, BatchState, Destination, User, Verdict
+
+from .binding import digest_of, is_as_asked, void
+from .cancel import stop_parts
+from .deliver import release
+from .transitions import move
+
+#: What a batch carries before anybody asks for approval.
+NOT_ASKED = {"asked_at": None, "asked_because": "", "asked_digest": ""}
+NOT_REVIEWED = {"verdict": "", "verdict_at": None, "verdict_comment": "", "reviewer": None}
+
+#: Of each part that is looked into, the first and the last.
+SAMPLED_ROWS = 5
+
+
+def ask_for_approval(actor: User, batch: Batch, because: str) -> bool:
+    """Ask the destination's reviewers to approve a checked batch, as it is now.
+
+    False where it is not (or no longer) ready, has nothing to send, or needs no approval.
+    """
+    with transaction.atomic():
+        _lock(batch)
+        if not batch.parts.exists() or not batch.needs_approval:
+            return False
+        digest = digest_of(batch)
+        return move(
+            batch,
+            BatchState.AWAITING_APPROVAL,
+            "batch.approval-asked",
+            old=BatchState.READY,
+            actor=actor,
+            facts={"reason": because, "digest": digest},
+            asked_at=now(),
+            asked_because=because,
+            asked_digest=digest,
+            **NOT_REVIEWED,
+        )
+
+
+def take_back(actor: User, batch: Batch) -> bool:
+    """Ask no longer; False where nobody waits for approval any more."""
+    return move(
+        batch,
+        BatchState.READY,
+        "batch.approval-taken-back",
+        old=BatchState.AWAITING_APPROVAL,
+        actor=actor,
+        **NOT_ASKED,
+    )
+
+
+def review(actor: User, batch: Batch, verdict: Verdict, comment: str, seen: str) -> bool:
+    """Record a reviewer's verdict on exactly what `seen` is the digest of; an approved batch is sent at once.
+
+    False where the batch no longer waits for approval, is not what was seen, or its destination is inactive.
+    A batch that is no longer what approval was asked for is not approved but goes back to its uploader.
+    Raises IntegrityError where the batch is the reviewer's own.
+    """
+    with transaction.atomic():
+        _lock(batch)
+        if batch.state != BatchState.AWAITING_APPROVAL or seen != digest_of(batch):
+            return False
+        if verdict == Verdict.APPROVED:
+            return _approve(actor, batch, comment)
+        new, action = _DECLINED[verdict]
+        declined = _decided(actor, batch, verdict, comment, new, action)
+        if declined and verdict == Verdict.REJECTED:
+            stop_parts(actor, batch)
+        return declined
+
+
+def sample_of(batch: Batch) -> batchfile.Sample | None:
+    """A few rows of what would be sent, in clear; None where a file is gone."""
+    parts = list(batch.parts.order_by("number"))
+    sample = None
+    for part in {part.number: part for part in (parts[:1] + parts[-1:])}.values():
+        try:
+            with files.open_part(part) as body:
+                found = batchfile.sample_rows(body, part.rows, SAMPLED_ROWS, seed=part.sha256)
+        except FileNotFoundError:
+            return None
+        sample = found if sample is None else batchfile.Sample(found.key, sample.rows + found.rows)
+    return sample
+
+
+_DECLINED = {
+    Verdict.RETURNED: (BatchState.READY, "batch.returned"),
+    Verdict.REJECTED: (BatchState.REJECTED, "batch.rejected"),
+}
+
+
+def _lock(batch: Batch) -> None:
+    """Bring the batch up to date, and its destination, which stays so until the transaction is over."""
+    destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
+    batch.refresh_from_db()
+    batch.destination = destination
+
+
+def _approve(actor: User, batch: Batch, comment: str) -> bool:
+    if not batch.destination.active:
+        return False
+    if not is_as_asked(batch):
+        void(batch)
+        return False
+    approved = _decided(actor, batch, Verdict.APPROVED, comment, BatchState.APPROVED, "batch.approved")
+    return approved and release(actor, batch)
+
+
+def _decided(actor: User, batch: Batch, verdict: Verdict, comment: str, new: BatchState, action: str) -> bool:
+    return move(
+        batch,
+        new,
+        action,
+        old=BatchState.AWAITING_APPROVAL,
+        actor=actor,
+        facts={"reason": comment, "digest": batch.asked_digest},
+        verdict=verdict,
+        verdict_at=now(),
+        verdict_comment=comment,
+        reviewer=actor,
+    )

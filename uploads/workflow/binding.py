@@ -1,0 +1,51 @@
+"""What an approval is bound to: the digest of exactly what would be sent, and where."""
+
+import hashlib
+import json
+
+from django.utils.timezone import now
+
+from uploads.models import Batch, BatchState, Verdict
+
+from .transitions import move
+
+
+def digest_of(batch: Batch) -> str:
+    """SHA-256 in hex over the parts of the last check, in order, and where they would go.
+
+    A part that is sent again is the same file as the one that it replaces, and not counted twice.
+    """
+    destination = batch.destination
+    parts = batch.parts.filter(resends=None).order_by("number").values_list("sha256", "rows")
+    bound = {
+        "batch": batch.pk,
+        "destination": destination.pk,
+        "account": destination.account_code,  # T1
+        "api_version": destination.api_version,  # F10
+        "parts": list(parts),
+    }
+    return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()
+
+
+def is_as_asked(batch: Batch) -> bool:
+    """Whether the batch is still exactly what approval was asked for."""
+    return digest_of(batch) == batch.asked_digest
+
+
+def has_lost_its_approval(batch: Batch) -> bool:
+    """Whether somebody approved the batch, and it is no longer what they approved."""
+    return batch.verdict == Verdict.APPROVED and not is_as_asked(batch)
+
+
+def void(batch: Batch) -> bool:
+    """Take a batch that is no longer what approval was asked for back to its uploader, who may ask again."""
+    return move(
+        batch,
+        BatchState.READY,
+        "batch.approval-void",
+        old=batch.status,
+        verdict=Verdict.VOID,
+        verdict_at=now(),
+        verdict_comment="",
+        reviewer=None,
+    )

@@ -1,5 +1,6 @@
 """How settings are read from the environment, and secrets from their folder."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -27,6 +28,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     """The environment variable split at commas, without blanks."""
     raw = os.environ.get(name, "")
     return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+
+def env_networks(name: str) -> list:
+    """The environment variable's addresses and networks (10.0.0.0/8), else ImproperlyConfigured."""
+    try:
+        return [ipaddress.ip_network(text) for text in env_list(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must hold addresses or networks: {error}.") from None
 
 
 def kept_secret(folder: Path, variable: str, name: str) -> str:

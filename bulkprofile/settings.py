@@ -14,7 +14,7 @@ from redis.backoff import ConstantBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
-from .environment import env_flag, env_int, env_list, kept_secret
+from .environment import env_flag, env_int, env_list, env_networks, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "uploads.middleware.note_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -335,6 +336,8 @@ CSRF_COOKIE_SECURE = not INSECURE_HTTP
 CSRF_COOKIE_NAME = "csrftoken" if INSECURE_HTTP else "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+# Proxies of our own, whose X-Forwarded-For says whom a request comes from; nobody else's does.
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 if env_flag("BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {

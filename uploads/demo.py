@@ -35,8 +35,8 @@ def make_demo(password: str | None) -> str | None:
         missing = [row for row in PEOPLE if not User.objects.filter(username=row[0]).exists()]
         shared = password or (secrets.token_urlsafe(9) if missing else None)
         for username, site_role, _role in missing:
-            User.objects.create_user(username, password=shared, site_role=site_role)
-            audit.record(None, "person.added", person=username, site_role=str(site_role))
+            person = User.objects.create_user(username, password=shared, site_role=site_role)
+            audit.record(None, "person.added", about=person, site_role=str(site_role))
         new_people = {row[0] for row in missing}
         for place in Destination.objects.filter(name__in=[row[0] for row in DESTINATIONS]):
             for username, _site_role, role in PEOPLE:
@@ -71,4 +71,4 @@ def _make_destinations() -> list[Destination]:
 def _give_role(username: str, place: Destination, role: str) -> None:
     person = User.objects.get(username=username)
     Membership.objects.create(person=person, destination=place, role=role)
-    audit.record(None, "membership.added", destination=place, person=username, role=str(role))
+    audit.record(None, "membership.added", destination=place, about=person, role=str(role))

@@ -349,28 +349,3 @@ class ProblemFilterForm(forms.Form):
         self.fields["code"].choices = [("", _("All problems")), *codes]
         if not may_search:
             del self.fields["text"]
-
-
-class AuditFilterForm(forms.Form):
-    """The audit log's filters; all optional."""
-
-    person = forms.CharField(label=_("Person"), required=False, max_length=150)
-    action = forms.ChoiceField(label=_("Action"), required=False)
-    batch = forms.IntegerField(label=_("Batch number"), required=False, min_value=1)
-
-    def __init__(self, *args, actions: list[tuple[str, str]], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["action"].choices = [("", _("Any action")), *actions]
-
-    def narrow(self, events):
-        """The events that fit."""
-        if not self.is_valid():
-            return events.none()
-        wanted = self.cleaned_data
-        if wanted["person"]:
-            events = events.filter(actor_name__icontains=wanted["person"])
-        if wanted["action"]:
-            events = events.filter(action=wanted["action"])
-        if wanted["batch"]:
-            events = events.filter(batch_id=wanted["batch"])
-        return events

@@ -26,3 +26,8 @@ def locate_refused(part_id: int) -> None:
 def read_back_part(part_id: int) -> None:
     """Look up a few of a part's profiles."""
     workflow.read_back(part_id)
+
+
+def verify_log(verification_id: int) -> None:
+    """Walk on along the audit log's chain."""
+    workflow.go_on_verifying(verification_id)

@@ -1,8 +1,11 @@
 """What every request goes through, and what every answer gets."""
 
+import ipaddress
+
+from django.conf import settings
 from django.shortcuts import redirect
 
-from uploads import access
+from uploads import access, audit
 
 #: What somebody can reach whose role needs a second factor, while they have none.
 ENROLMENT = {
@@ -14,6 +17,38 @@ ENROLMENT = {
     "account_reauthenticate",
     "sign-out",
 }
+
+
+def note_origin(get_response):
+    """What happens in a request comes, for the audit log, from its address and its kind of device."""
+
+    def middleware(request):
+        device = audit.device_of(request.headers.get("User-Agent", ""))
+        with audit.coming_from(audit.Origin(client_address(request.META), device)):
+            return get_response(request)
+
+    return middleware
+
+
+def client_address(meta: dict) -> str:
+    """Whose request it is: the address that connected to us, or, where that is one of our own proxies,
+    the last one in X-Forwarded-For that is not. What anybody else writes there counts for nothing.
+
+    "" where the server knows no address, as behind a socket file.
+    """
+    chain = [*meta.get("HTTP_X_FORWARDED_FOR", "").split(","), meta.get("REMOTE_ADDR", "")]
+    known = ""
+    for text in reversed(chain):
+        try:
+            address = ipaddress.ip_address(text.strip())
+        except ValueError:
+            break  # A proxy of ours writes addresses: whatever this is, what stands before it is no better.
+        if isinstance(address, ipaddress.IPv6Address):
+            address = address.ipv4_mapped or ipaddress.IPv6Address(int(address))
+        known = str(address)
+        if not any(address in network for network in settings.TRUSTED_PROXIES):
+            break
+    return known
 
 
 def keep_pages_private(get_response):

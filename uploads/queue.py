@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 JOBS = {
     "check": ("checking", "uploads.jobs.check_batch"),
     "deliver": ("delivering", "uploads.jobs.deliver_part"),
+    "verify": ("checking", "uploads.jobs.verify_log"),
     "follow": ("following", "uploads.jobs.follow_part"),
     # A pass over the whole upload: with the checks, so that no poll waits behind it.
     "locate": ("checking", "uploads.jobs.locate_refused"),

@@ -64,4 +64,11 @@ urlpatterns = [
     path("destinations/<int:pk>/pause/", destinations.pause, name="destination-pause"),
     path("destinations/<int:pk>/resume/", destinations.resume, name="destination-resume"),
     path("destinations/<int:pk>/remove/", destinations.remove, name="destination-remove"),
+    path("audit/export.csv", audit.export_log, {"form": "csv"}, name="audit-csv"),
+    path("audit/export.jsonl", audit.export_log, {"form": "jsonl"}, name="audit-jsonl"),
+    path("audit/chain/", audit.chain, name="audit-chain"),
+    path("audit/chain/live/", audit.chain_live, name="audit-chain-live"),
+    path("audit/chain/verify/", audit.verify_log, name="audit-verify"),
+    path("audit/chain/copy/", audit.copy_head, name="audit-copy"),
+    path("audit/chain/compare/", audit.compare_head, name="audit-compare"),
 ]

@@ -92,7 +92,11 @@ def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
     sign_in("auditor")
     page.goto(f"/audit/?batch={number}")
     table = page.locator("#audit-table")
-    for sentence in ("uploaded the file", "released the batch", "Target accepted the part"):
+    for sentence in (
+        f"uploader uploaded batch {number} for Sandbox: customers.csv",
+        f"uploader sent batch {number} to Sandbox; rows: 2, parts: 1.",
+        f"Part 1 of batch {number} was posted to Target: Target accepted it (HTTP 200).",
+    ):
         expect(table).to_contain_text(sentence)
     page.goto(f"/batches/{number}/")
     expect(page.locator("#send-form")).to_have_count(0)

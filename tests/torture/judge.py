@@ -73,7 +73,7 @@ def judge(trials: Iterable[Trial], sandbox_url: str) -> list[Row]:
 
 def chain_is_whole() -> bool:
     """Whether the audit log has survived as well."""
-    return audit.first_break() is None
+    return audit.verify().broken is None
 
 
 def _judge_batch(row: Row, trial: Trial, taken: dict) -> None:

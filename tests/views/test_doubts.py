@@ -85,7 +85,7 @@ def test_the_page_says_what_is_known(sign_in, doubtful, reviewer):
     part = doubtful()
     page = text_of(sign_in(reviewer).get(url_of(part)))
     assert f"{part.bytes} bytes of {part.bytes} bytes" in page
-    for words in (part.message, "Sending began", "The part is in doubt", "Neither can be taken back"):
+    for words in (part.message, "The sending of part 1", "is in doubt.", "Neither can be taken back"):
         assert words in page
 
 

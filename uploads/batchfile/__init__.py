@@ -6,6 +6,7 @@ a `ProblemStore` and the good rows to parts that Target takes, and tells the `Su
 """
 
 from .checking import UNPROVEN_VALUES, check
+from .corrections import protect
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
@@ -54,6 +55,7 @@ __all__ = [
     "find_refused",
     "fingerprint",
     "problems_of_names",
+    "protect",
     "read_fingerprints",
     "sample_rows",
     "suggest_key",

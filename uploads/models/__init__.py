@@ -1,6 +1,6 @@
 """What the product remembers: one file a noun."""
 
-from .audit import AuditEvent, AuditHead
+from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
 from .call import Call
 from .destination import Account, Destination
@@ -13,6 +13,7 @@ __all__ = [
     "Account",
     "AuditEvent",
     "AuditHead",
+    "AuditVerification",
     "Batch",
     "BatchState",
     "Call",

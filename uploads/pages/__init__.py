@@ -12,31 +12,35 @@ from .directory import (
     security_of,
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
-from .events import AuditLine, audit_line
+from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
 __all__ = [
-    "AuditLine",
     "BatchPage",
     "Cause",
+    "ChainPage",
     "ColumnLine",
     "DestinationLine",
     "DoubtPage",
     "FoundProblems",
     "InvitationLine",
+    "LogPage",
     "NoticeLine",
     "ProblemLine",
     "ReviewPage",
     "Security",
     "adjustment",
-    "audit_line",
     "batch_page",
     "causes",
+    "chain_page",
     "column_lines",
+    "csv_lines",
     "decided_in_words",
     "destination_line",
     "doubt_page",
     "invitation_lines",
+    "json_lines",
+    "log_page",
     "notice_lines",
     "read_back_page",
     "review_page",

@@ -1,5 +1,6 @@
-"""Audit events as readable lines."""
+"""Audit events as sentences."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,41 +8,126 @@ from django.utils.translation import gettext_lazy as _
 
 from uploads import audit
 from uploads.models import AuditEvent
+from uploads.models.people import Role, SiteRole
+
+from .words import CALL_OUTCOMES, CHECK_FAILURES, LOG_FAULTS, PART_REASONS, SIGN_IN_STEPS, number
 
 SYSTEM = _("Bulkprofile")
+NOT_NOTED = _("(not noted)")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_NAMED = re.compile(r"\{(\w+)\}")
+_VALUES = {
+    "reason": PART_REASONS,
+    "failure": CHECK_FAILURES,
+    "outcome": CALL_OUTCOMES,
+    "found": LOG_FAULTS,
+    "role": dict(Role.choices),
+    "site_role": dict(SiteRole.choices) | {"": ""},
+    "report": {
+        "problems": _("problem report"),
+        "correction": _("rows to correct"),
+        "refused-by-target": _("rows that Target refused"),
+    },
+    "by": SIGN_IN_STEPS,
+    "kind": SIGN_IN_STEPS,
+    "kinds": SIGN_IN_STEPS,
+    "kept": {True: _("entered"), False: _("removed")},
+}
 
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One event as the audit page shows it."""
+    """One event as the audit page shows it.
+
+    sentence: who did what to what, in words. capacity: the roles of that moment; origin: the address and
+    the device; each empty where there is none.
+    """
 
     sequence: int
     at: datetime
-    who: str
     sentence: str
+    capacity: str
+    origin: str
     batch_id: int | None
     destination: str
-    facts: list[tuple[str, str]]
 
 
 def audit_line(event: AuditEvent) -> AuditLine:
-    """The event in words; an action that a later version wrote keeps its own name."""
+    """The event in words."""
     return AuditLine(
         sequence=event.sequence,
         at=event.at,
-        who=event.actor_name or str(SYSTEM),
-        sentence=str(audit.ACTIONS.get(event.action, event.action)),
+        sentence=sentence(event),
+        capacity=_capacity(event),
+        origin=", ".join(filter(None, (event.ip, event.device))),
         batch_id=event.batch_id,
         destination=event.destination_name,
-        facts=[
-            (name.replace("_", " "), _plain(value))
-            for name, value in event.facts.items()
-            if value not in (None, "", {}, [])
-        ],
     )
 
 
-def _plain(value) -> str:
+def sentence(event: AuditEvent) -> str:
+    """Who did what to what; an action that a later version wrote keeps its own name."""
+    template = audit.ACTIONS.get(event.action)
+    words = _Words(_words(event))
+    if template is None:
+        return f"{words['who']}: {event.action}"
+    return _OPTIONAL.sub(lambda found: _if_known(found[1], words), str(template)).format_map(words)
+
+
+class _Words(dict):
+    """What the braces of a sentence may name; an event from an earlier version may lack some of it."""
+
+    def __missing__(self, name: str) -> str:
+        return str(NOT_NOTED)
+
+
+def _if_known(part: str, words: dict[str, str]) -> str:
+    return part if all(words.get(name) for name in _NAMED.findall(part)) else ""
+
+
+def _words(event: AuditEvent) -> dict[str, str]:
+    words = {name: _in_words(name, value) for name, value in event.facts.items() if value is not None}
+    own = {
+        "actor": event.actor_name,
+        "batch": str(event.batch_id or ""),
+        "destination": event.destination_name,
+        "person": event.person_name,
+    }
+    words |= {name: value for name, value in own.items() if value}
+    words["who"] = event.actor_name or str(SYSTEM)
+    return words
+
+
+def _in_words(name: str, value) -> str:
+    if isinstance(value, list):
+        return str(_(" and ")).join(_in_words(name, each) for each in value)
+    if name in _VALUES:
+        return str(_VALUES[name].get(value, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_plain(inner)}" for name, inner in value.items() if inner is not None)
-    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+        return "; ".join(_change(key, inner) for key, inner in value.items())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    return str(value)
+
+
+def _change(name: str, value) -> str:
+    """One entry of `changes` ([before, after], None where it was new), or of any other mapping."""
+    name = name.replace("_", " ")
+    if not isinstance(value, list) or len(value) != 2:
+        return f"{name} {value}"
+    before, after = (_plain(each) for each in value)
+    if value[0] is None:
+        return f"{name} {after}"
+    return str(_("{name} from {before} to {after}")).format(name=name, before=before, after=after)
+
+
+def _plain(value) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return "–" if value in (None, "") else f"“{value}”"  # noqa: RUF001 (a dash is meant)
+
+
+def _capacity(event: AuditEvent) -> str:
+    labels = {str(value): str(label) for value, label in (*SiteRole.choices, *Role.choices)}
+    roles = [event.site_role, *event.destination_roles.split()]
+    return ", ".join(labels.get(role, role) for role in roles if role)

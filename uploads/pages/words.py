@@ -68,3 +68,41 @@ CHECK_FAILURES = {
     "file-missing": _("The uploaded file is no longer in storage. Nothing was sent; upload it again."),
     "file-changed": _("The stored file is not the one that was uploaded. Nothing was sent; upload it again."),
 }
+
+#: What became of a call to Target: `Call.outcome` in words.
+CALL_OUTCOMES = {
+    "accepted": _("Target accepted it"),
+    "refused": _("Target refused it"),
+    "unknown": _("no answer says whether Target took it"),
+    "connection": _("Target could not be reached"),
+    "unreachable": _("Target could not be reached"),
+    "busy": _("Target was busy"),
+    "token": _("Target refused the token"),
+    "not-found": _("Target does not know it"),
+    "unreadable": _("its answer could not be understood"),
+    "stuck": _("Target gave up on it"),
+    "complete": _("Target is done with it"),
+    "found": _("Target knows it"),
+    "incomplete": _("Target is still working on it"),
+}
+
+#: What somebody proved who they are with.
+SIGN_IN_STEPS = {
+    "password": _("a password"),
+    "totp": _("a code of an app"),
+    "webauthn": _("a passkey"),
+    "recovery_codes": _("recovery codes"),
+    "socialaccount": _("single sign-on"),
+}
+
+#: Whether the audit log's chain holds, and how it is broken: `audit.Break.fault` in words.
+LOG_FAULTS = {
+    "": _("the chain is whole"),
+    "changed": _("the event there is not what was written"),
+    "missing": _("the event there is missing"),
+    "unlinked": _("the event there does not follow the one before"),
+    "cut-off": _("events were cut off its end"),
+    "past-the-end": _("there are events past its known end"),
+    "other-end": _("the log's known end is not the event there"),
+    "other-log": _("the event there is another one than in the copy"),
+}

@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from uploads import workflow
+from uploads import audit, workflow
 from uploads.models import User
 from uploads.sealing import seal, unseal
 
@@ -52,6 +52,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request) -> bool:
         """Never: people come by invitation."""
         return False
+
+    def get_client_ip(self, request) -> str:
+        """The address that limits count by: the one that the audit log notes."""
+        return audit.origin().ip or super().get_client_ip(request)
 
     def get_password_change_redirect_url(self, request) -> str:
         """Back to the page that it was begun on."""

@@ -60,8 +60,8 @@ def _code_refused(user, authenticator, **kwargs) -> None:
 
 
 def _second_factor_added(user, authenticator, **kwargs) -> None:
-    workflow.second_factor_changed(user, "added", authenticator.type)
+    workflow.second_factor_added(user, authenticator.type)
 
 
 def _second_factor_removed(user, authenticator, **kwargs) -> None:
-    workflow.second_factor_changed(user, "removed", authenticator.type)
+    workflow.second_factor_removed(user, authenticator.type)

@@ -5,8 +5,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from uploads.audit import device_of
 from uploads.models import BatchState
-from uploads.pages.devices import device_of
 from uploads.pages.headline import TONES
 from uploads.pages.words import number as grouped
 
@@ -55,7 +55,7 @@ def number(value: int | None) -> str:
 @register.filter
 def device(user_agent: str) -> str:
     """The browser and system behind a User-Agent header."""
-    return device_of(user_agent)
+    return device_of(user_agent) or _("Unknown device")
 
 
 @register.filter

@@ -19,6 +19,8 @@ CALLS_PER_MINUTE = 45
 MINUTE = timedelta(seconds=60)
 #: How long work waits when no call is free.
 BUDGET_PAUSE = timedelta(seconds=5)
+#: The outcome of a call that was reserved and then not made.
+NOT_MADE = "not-made"
 SLOWEST = timedelta(minutes=15)
 
 
@@ -60,8 +62,15 @@ def reserve(part: Part, kind: Call.Kind) -> Call | None:
 
 
 def answered(call: Call, outcome: str, http_status: int | None = None) -> None:
-    """Note what became of a call: a short stable word and the HTTP status, where there was one."""
-    Call.objects.filter(pk=call.pk).update(answered_at=Now(), outcome=outcome, http_status=http_status)
+    """Note, once, what became of a call: a short stable word and the HTTP status, where there was one.
+
+    The audit log hears of every call but those that were reserved and then not made.
+    """
+    told = {"outcome": outcome, "http_status": http_status}
+    with transaction.atomic():
+        unanswered = Call.objects.filter(pk=call.pk, answered_at=None)
+        if unanswered.update(answered_at=Now(), **told) and outcome != NOT_MADE:
+            audit.record(None, f"call.{call.kind}", call.part.batch, part=call.part.number, **told)
 
 
 def went_well(destination: Destination) -> None:

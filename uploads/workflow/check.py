@@ -156,7 +156,7 @@ def _refuse(batch: Batch, failure: str) -> None:
         "batch.refused",
         old=BatchState.CHECKING,
         holding=batch.claim,
-        facts={"reason": failure},
+        facts={"failure": failure},
         check_failure=failure,
         checked_at=now(),
         **NO_CLAIM,

@@ -129,7 +129,7 @@ def _send_file(part: Part, body: BinaryIO) -> None:
         entry = journal.begin(part, call)
     except OSError as error:
         logger.error("No room for Target's answer (%s): nothing is sent.", error.strerror)
-        calls.answered(call, "not-made")
+        calls.answered(call, calls.NOT_MADE)
         _hand_back(part, NO_ROOM_PAUSE, reason="no-room")
         return
     if not move(
@@ -141,7 +141,7 @@ def _send_file(part: Part, body: BinaryIO) -> None:
         sending_at=now(),
         attempts=part.attempts + 1,
     ):
-        calls.answered(call, "not-made")
+        calls.answered(call, calls.NOT_MADE)
         entry.remove()
         return
     try:

@@ -34,7 +34,7 @@ def save_person(actor: User, person: User) -> None:
         person.save(update_fields=PERSON_FIELDS)
         if "email" in told:
             person.vouch_for_email()
-        audit.record(actor, "person.changed", person=person.get_username(), changes=told)
+        audit.record(actor, "person.changed", about=person, changes=told)
 
 
 def deactivate(actor: User, person: User) -> None:
@@ -43,14 +43,14 @@ def deactivate(actor: User, person: User) -> None:
         _keep_one(_locked_admins(), without=person)
         if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             _end_all_sessions(person)
-            audit.record(actor, "person.deactivated", person=person.get_username())
+            audit.record(actor, "person.deactivated", about=person)
 
 
 def reactivate(actor: User, person: User) -> None:
     """Let somebody in again."""
     with transaction.atomic():
         if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
-            audit.record(actor, "person.reactivated", person=person.get_username())
+            audit.record(actor, "person.reactivated", about=person)
 
 
 def give_membership(actor: User, person: User, destination: Destination, role: str) -> bool:
@@ -64,7 +64,7 @@ def give_membership(actor: User, person: User, destination: Destination, role: s
                 actor,
                 "membership.added",
                 destination=destination,
-                person=person.get_username(),
+                about=person,
                 role=str(role),
             )
     return made
@@ -79,7 +79,7 @@ def take_membership(actor: User, membership: Membership) -> None:
                 actor,
                 "membership.removed",
                 destination=membership.destination,
-                person=membership.person.get_username(),
+                about=membership.person,
                 role=str(membership.role),
             )
 
@@ -92,7 +92,7 @@ def reset_second_factor(actor: User, person: User) -> None:
         if kinds:
             theirs.delete()
             _end_all_sessions(person)
-            audit.record(actor, "person.second-factor-reset", person=person.get_username(), kinds=kinds)
+            audit.record(actor, "person.second-factor-reset", about=person, kinds=kinds)
 
 
 def sign_out_everywhere(actor: User, person: User) -> None:
@@ -100,7 +100,7 @@ def sign_out_everywhere(actor: User, person: User) -> None:
     with transaction.atomic():
         ended = _end_all_sessions(person)
         if ended:
-            audit.record(actor, "person.sessions-ended", person=person.get_username(), sessions=ended)
+            audit.record(actor, "person.sessions-ended", about=person, sessions=ended)
 
 
 def _end_all_sessions(person: User) -> int:

@@ -54,7 +54,7 @@ def follow(part_id: int) -> None:
     try:
         account = destination.target_account()
     except CannotUnseal:
-        calls.answered(call, "not-made")
+        calls.answered(call, calls.NOT_MADE)
         calls.pause_for_token(destination)
         return
     try:

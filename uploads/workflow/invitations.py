@@ -133,7 +133,7 @@ def _make_person(invitation: Invitation, newcomer: Newcomer) -> User:
         person,
         "invitation.accepted",
         destination=invitation.destination,
-        person=person.get_username(),
+        about=person,
         email=invitation.email,
         site_role=str(invitation.site_role),
         invited_by=invitation.invited_by.get_username(),
@@ -144,7 +144,7 @@ def _make_person(invitation: Invitation, newcomer: Newcomer) -> User:
             invitation.invited_by,
             "membership.added",
             destination=invitation.destination,
-            person=person.get_username(),
+            about=person,
             role=str(invitation.role),
         )
     return person

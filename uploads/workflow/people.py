@@ -20,7 +20,7 @@ def sign_in_failed(meant: User | None, by: str, reason: str) -> None:
     Nobody is the actor, for nobody has proven who they are. A name that is no person's is not kept:
     it may be a password in the wrong field.
     """
-    audit.record(None, "person.sign-in-failed", person=_name(meant), by=by, reason=reason)
+    audit.record(None, "person.sign-in-failed", about=meant, by=by, reason=reason)
 
 
 def confirmed(person: User, by: str) -> None:
@@ -30,28 +30,29 @@ def confirmed(person: User, by: str) -> None:
 
 def password_changed(actor: User, person: User) -> None:
     """Note that somebody gave a person, perhaps themselves, another password."""
-    audit.record(actor, "person.password-changed", person=person.get_username())
+    audit.record(actor, "person.password-changed", about=person)
 
 
 def password_reset(person: User) -> None:
     """Note that somebody set a new password by a link sent to them."""
-    audit.record(person, "person.password-reset", person=person.get_username())
+    audit.record(person, "person.password-reset", about=person)
 
 
 def email_changed(person: User, before: str, after: str) -> None:
     """Note that somebody confirmed another address of theirs."""
-    audit.record(person, "person.email-changed", person=person.get_username(), before=before, after=after)
+    audit.record(person, "person.email-changed", about=person, changes={"email": [before, after]})
 
 
-def second_factor_changed(person: User, change: str, kind: str) -> None:
-    """Note that somebody added or removed a second factor of theirs; `change` says which."""
-    audit.record(person, f"person.second-factor-{change}", kind=kind)
+def second_factor_added(person: User, kind: str) -> None:
+    """Note that somebody added a second factor of theirs."""
+    audit.record(person, "person.second-factor-added", kind=kind)
+
+
+def second_factor_removed(person: User, kind: str) -> None:
+    """Note that somebody removed a second factor of theirs."""
+    audit.record(person, "person.second-factor-removed", kind=kind)
 
 
 def sessions_ended(person: User, count: int) -> None:
     """Note that somebody signed themselves out elsewhere."""
-    audit.record(person, "person.sessions-ended", person=person.get_username(), sessions=count)
-
-
-def _name(person: User | None) -> str:
-    return person.get_username() if person else ""
+    audit.record(person, "person.sessions-ended", about=person, sessions=count)

@@ -163,7 +163,14 @@ def _create(batch: Batch, upload: Upload) -> None:
         if claimed.batch_id is None:
             batch.save(force_insert=True)
             Upload.objects.filter(pk=upload.pk).update(batch=batch)
-            audit.record(upload.owner, "batch.received", batch, bytes=batch.size, sha256=batch.sha256)
+            audit.record(
+                upload.owner,
+                "batch.received",
+                batch,
+                file=batch.filename,
+                bytes=batch.size,
+                sha256=batch.sha256,
+            )
     upload.refresh_from_db()
     if upload.batch == batch:
         _read_ahead(batch)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from uploads import files, queue
-from uploads.models import Batch, Call, Part, PartState, Upload
+from uploads.models import AuditVerification, Batch, Call, Part, PartState, Upload
 
 from . import answers, journal
 from .leases import NO_CLAIM
@@ -40,6 +40,7 @@ def sweep() -> None:
         _ring_for_polls,
         _ring_for_read_backs,
         _ring_for_refused_rows,
+        _ring_for_verifications,
         _forget_stale_uploads,
         _forget_stale_files,
     ):
@@ -76,6 +77,11 @@ def _ring_for_refused_rows() -> None:
 def _ring_for_read_backs() -> None:
     for pk in Part.objects.due_to_read_back().values_list("pk", flat=True):
         queue.ring("read-back", pk)
+
+
+def _ring_for_verifications() -> None:
+    for pk in AuditVerification.objects.filter(ended_at=None).values_list("pk", flat=True):
+        queue.ring("verify", pk)
 
 
 def _release_abandoned_claims() -> None:

@@ -26,10 +26,15 @@ def bind_host() -> str:
 
 
 def proxy_options() -> dict:
-    """What waitress must know to let a TLS proxy's X-Forwarded-Proto through; else it is removed."""
-    if not getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        return {}
-    return {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
+    """What waitress must know to let through what proxies say; else it is removed.
+
+    A TLS proxy's X-Forwarded-Proto it judges itself, X-Forwarded-For our middleware: that may have passed
+    several proxies.
+    """
+    options = {"clear_untrusted_proxy_headers": not settings.TRUSTED_PROXIES}
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
+        options |= {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
+    return options
 
 
 class Command(BaseCommand):

@@ -1,0 +1,99 @@
+"""Every action there is, with the sentence that tells it.
+
+The names are stable: exports and filters rely on them. Braces name what the event holds: {who}, {batch},
+{destination}, {person}, or one of its facts; what stands in square brackets is said only where all that it
+names is known. {actor} is {who} where that is a person. `uploads.pages.events` puts the words in.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "batch.received": _("{who} uploaded batch {batch} for {destination}[: {file}][, {bytes} bytes]."),
+    "batch.reading-confirmed": _("{who} said how to read batch {batch}, and its check began[: {encoding}]."),
+    "batch.check-started": _("The check of batch {batch} began[: {encoding}]."),
+    "batch.ready": _("The check of batch {batch} ended: {accepted} of {rows} rows can be sent."),
+    "batch.refused": _("The check of batch {batch} ended: the file cannot be used.[ {failure}]"),
+    "batch.approval-asked": _("{who} asked for approval of batch {batch}[: “{reason}”]."),
+    "batch.approval-taken-back": _("{who} took back the request to approve batch {batch}."),
+    "batch.approval-void": _("The approval of batch {batch} is void: what would be sent has changed."),
+    "batch.approved": _("{who} approved batch {batch}[: “{reason}”]."),
+    "batch.returned": _("{who} returned batch {batch} to its uploader[: “{reason}”]."),
+    "batch.rejected": _("{who} rejected batch {batch}[: “{reason}”]."),
+    "batch.released": _("{who} sent batch {batch} to {destination}; rows: {rows}, parts: {parts}."),
+    "batch.stopped": _("{who} stopped what had not been sent of batch {batch}; parts: {parts}."),
+    "batch.cancelled": _("{who} cancelled batch {batch}: nothing more of it is sent."),
+    "batch.delivering": _("The delivery of batch {batch} goes on."),
+    "batch.needs-attention": _("Batch {batch} needs attention."),
+    "batch.complete": _("Batch {batch} is complete: Target reported every row as updated."),
+    "batch.complete-with-failures": _("Batch {batch} is complete, with failures."),
+    "batch.failed": _("Batch {batch} failed."),
+    "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
+    "part.claimed": _("A worker took part {part} of batch {batch}."),
+    "part.released": _("Part {part} of batch {batch} waits again: nothing had been sent.[ {reason}]"),
+    "part.sending": _("The sending of part {part} of batch {batch} began."),
+    "part.accepted": _("Target accepted part {part} of batch {batch}[ as its batch {target_batch}]."),
+    "part.refused": _("Part {part} of batch {batch} was refused.[ {reason}]"),
+    "part.waiting-to-retry": _("Part {part} of batch {batch} waits to be tried again.[ {reason}]"),
+    "part.in-doubt": _("Part {part} of batch {batch} is in doubt.[ {reason}]"),
+    "part.complete": _(
+        "Target finished part {part} of batch {batch}[: {updated} of {batch_size} profiles updated]."
+    ),
+    "part.complete-with-failures": _(
+        "Target finished part {part} of batch {batch} with failures[: {updated} of {batch_size} profiles "
+        "updated][, {failed} failed][, {not_found} unknown]."
+    ),
+    "part.stuck": _("Target gave up on part {part} of batch {batch}[: {updated} profiles updated]."),
+    "part.status-unknown": _("What became of part {part} of batch {batch} cannot be learnt.[ {reason}]"),
+    "part.cancelled": _("Part {part} of batch {batch} was cancelled[ by {actor}] and not sent."),
+    "part.not-applied": _("A late answer says that Target took nothing of part {part} of batch {batch}."),
+    "part.late-answer": _(
+        "Target's answer about part {part} of batch {batch} came after somebody had decided: {answer}."
+    ),
+    "part.read-back": _(
+        "{who} had profiles of part {part} of batch {batch} read back from Target[: {profiles} of them]."
+    ),
+    "part.marked-arrived": _("{who} marked part {part} of batch {batch} as arrived: “{reason}”"),
+    "part.marked-not-arrived": _("{who} marked part {part} of batch {batch} as not arrived: “{reason}”"),
+    "part.resent": _(
+        "{who} released the rows of part {resends} of batch {batch} again, as part {part}: {rows} rows."
+    ),
+    "part.closed-unknown": _("{who} closed part {part} of batch {batch} as unknown: “{reason}”"),
+    "part.acknowledged": _("{who} took note of how part {part} of batch {batch} ended: “{reason}”"),
+    "call.submit": _("Part {part} of batch {batch} was posted to Target: {outcome}[ (HTTP {http_status})]."),
+    "call.status": _(
+        "Target was asked about part {part} of batch {batch}: {outcome}[ (HTTP {http_status})]."
+    ),
+    "call.profile": _(
+        "A profile of part {part} of batch {batch} was read back: {outcome}[ (HTTP {http_status})]."
+    ),
+    "account.paused": _("{who} paused the account of {destination}.[ {reason}]"),
+    "account.resumed": _("{who} let the account of {destination} go on."),
+    "destination.added": _("{who} added the destination {destination}[: {changes}]."),
+    "destination.changed": _("{who} changed the destination {destination}[: {changes}]."),
+    "destination.removed": _("{who} removed the destination {destination}."),
+    "destination.token-changed": _("{who} {kept} the token of {destination}."),
+    "person.added": _("{who} added {person}[ as {site_role}]."),
+    "person.changed": _("{who} changed {person}[: {changes}]."),
+    "person.deactivated": _("{who} made {person} inactive."),
+    "person.reactivated": _("{who} made {person} active again."),
+    "person.second-factor-reset": _("{who} took the second factors of {person} away: {kinds}."),
+    "person.password-changed": _("{who} changed the password of {person}."),
+    "person.password-reset": _("{who} set a new password by the link in an e-mail."),
+    "person.signed-in": _("{who} signed in[ with {by}]."),
+    "person.sign-in-failed": _("Somebody failed to sign in[ as {person}][: {reason}]."),
+    "person.signed-out": _("{who} signed out."),
+    "person.confirmed": _("{who} proved anew who they are[ with {by}]."),
+    "person.email-changed": _("{who} confirmed another e-mail address[: {changes}]."),
+    "person.second-factor-added": _("{who} added a second factor[: {kind}]."),
+    "person.second-factor-removed": _("{who} removed a second factor[: {kind}]."),
+    "person.sessions-ended": _("{who} ended sessions of {person}: {sessions}."),
+    "invitation.sent": _("{who} invited {email}[ as {site_role}][ as {role} at {destination}]."),
+    "invitation.accepted": _("{who} accepted the invitation of {invited_by}."),
+    "invitation.withdrawn": _("{who} withdrew the invitation of {email}."),
+    "membership.added": _("{who} made {person} {role} at {destination}."),
+    "membership.removed": _("{who} took from {person} the role {role} at {destination}."),
+    "log.exported": _("{who} exported the audit log as {format}[, only what fits: {filters}]."),
+    "log.head-exported": _("{who} took a copy of the end of the audit log."),
+    "log.head-compared": _("{who} compared a copy of the end of the audit log, from event {head}: {found}."),
+    "log.verified": _("{who} had the audit log verified up to event {until}: {found}."),
+}

@@ -5,7 +5,6 @@ from tests.torture.trials import Cast, Trial
 from uploads.target.sandbox.faults import CALLS_OF_KIND
 from uploads.target.sandbox.scenarios import SCENARIOS
 
-SETTLE_SECONDS = 900
 #: Longer than a silent Target is waited for; shorter than the catalogue has it, so that it ends in time.
 LONG = SILENCE_SECONDS + 2
 #: So that small files have rows that are struck.
@@ -23,7 +22,7 @@ def of_every_submission(cast: Cast, repetitions: int) -> list[Trial]:
         for name, scenario in SCENARIOS.items()
         for _ in range(repetitions)
     ]
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -34,7 +33,7 @@ def of_every_status(cast: Cast, repetitions: int) -> list[Trial]:
         for name, faults in _for_status().items()
         for _ in range(repetitions)
     ]
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 

@@ -7,20 +7,19 @@ from tests.support.waiting import alive, eventually
 from tests.torture.arena import SANDBOX, VALKEY
 from tests.torture.plans import Blow
 from tests.torture.points import ALL, DECIDED, FREEZES, Point
-from tests.torture.trials import Cast, Trial
+from tests.torture.trials import MOST_SECONDS, Cast, Trial
 from uploads.models import Batch, BatchState
 
 STATEMENT = "django.db.backends.sqlite3.base:SQLiteCursorWrapper.execute"
 COMMIT = "django.db.backends.base.base:BaseDatabaseWrapper._commit"
 WRITES = {"query": ["INSERT", "UPDATE", "DELETE"]}
 HANG_SECONDS = 3
-SETTLE_SECONDS = 300
 
 
 def at_every_point(cast: Cast, repetitions: int, every: int = 1) -> list[Trial]:
     """SIGKILL at each named point (or each `every`th of them)."""
     trials = [cast.point_trial(point) for point in ALL[::every] for _ in range(repetitions)]
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -37,7 +36,7 @@ def before_every_write(cast: Cast, most: int) -> list[Trial]:
         for nth in range(1, most + 1)
     ]
     trials = [cast.point_trial(point) for point in points]
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     reached = [trial for trial in trials if not trial.missed]
     assert all(trial.points[0].blow.nth < most for trial in reached), f"a job writes {most} times or more"
     return reached
@@ -46,7 +45,7 @@ def before_every_write(cast: Cast, most: int) -> list[Trial]:
 def asleep(cast: Cast, repetitions: int, every: int = 1) -> list[Trial]:
     """SIGSTOP for longer than the lease, then SIGCONT: the claim is another's when the process wakes up."""
     trials = [cast.point_trial(point) for point in FREEZES[::every] for _ in range(repetitions)]
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -64,8 +63,8 @@ def asleep_while_decided(cast: Cast, repetitions: int) -> list[Trial]:
             cast.decide([waiting.pop(batch.pk)])
         return not waiting
 
-    eventually(all_decided, "every part is in doubt and decided about", SETTLE_SECONDS)
-    cast.settle(trials, SETTLE_SECONDS)
+    eventually(all_decided, "every part is in doubt and decided about", MOST_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -77,7 +76,7 @@ def worker_alone(cast: Cast, repetitions: int) -> list[Trial]:
         cast.release([trial])
         eventually(lambda trial=trial: _has_arrived(cast, trial), "the sandbox has the body")
         _kill_workers_alone(cast)
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -104,9 +103,9 @@ def everything(cast: Cast, repetitions: int) -> list[Trial]:
         time.sleep(1)
         arena.start(*sorted(killed, key=lambda name: name != VALKEY))
         trials += group
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     cast.decide(trials)
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 

@@ -14,10 +14,9 @@ from django.conf import settings
 from tests.support.sandbox import received_at
 from tests.support.waiting import eventually
 from tests.torture.arena import SWEEP, VALKEY
-from tests.torture.trials import Cast, Trial
+from tests.torture.trials import MOST_SECONDS, Cast, Trial
 from uploads.workflow import journal
 
-SETTLE_SECONDS = 300
 #: Target forgets all but the last ten statuses of an account (T10), and takes 50 calls a minute (T11).
 PARTS_AN_ACCOUNT = 8
 #: The journal's room fits below it, the database's log does not.
@@ -41,7 +40,7 @@ def redis_flushed(cast: Cast, queued: int) -> list[Trial]:
     arena.stop(VALKEY)
     shutil.rmtree(arena.server.folder)
     arena.start(VALKEY, *deliverers)
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -58,7 +57,7 @@ def redis_away(cast: Cast, batches: int, seconds: float) -> list[Trial]:
     trials += [cast.trial(case) for _ in range(batches)]
     _go_on(cast, trials, seconds)
     arena.start(VALKEY)
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     ended = [name for name in arena.worker_names() if arena.starts[name] != starts[name]]
     if ended:
         raise AssertionError(f"Without Redis these workers ended: {', '.join(ended)}.")
@@ -73,8 +72,8 @@ def one_job_often(cast: Cast, times: int) -> list[Trial]:
     queue = django_rq.get_queue("delivering")
     for number in range(times):
         queue.enqueue_call("uploads.jobs.deliver_part", args=(part.pk,), job_id=f"again-{number}")
-    eventually(lambda: _all_taken(cast, queue), "every one of them is run", seconds=SETTLE_SECONDS)
-    cast.settle([trial], SETTLE_SECONDS)
+    eventually(lambda: _all_taken(cast, queue), "every one of them is run", MOST_SECONDS)
+    cast.settle([trial])
     return [trial]
 
 
@@ -94,7 +93,7 @@ def database_locked(cast: Cast, batches: int, seconds: float) -> list[Trial]:
     eventually(lambda: any(_arrived(cast, trial) for trial in during), "a body is on its way")
     with _locked_database():
         _pass(cast, seconds)
-    cast.settle(before + during, SETTLE_SECONDS)
+    cast.settle(before + during)
     return before + during
 
 
@@ -116,7 +115,7 @@ def disk_full(cast: Cast, repetitions: int, seconds: float) -> list[Trial]:
             fill()
             _pass(cast, seconds)
         trials.append(trial)
-    cast.settle(trials, SETTLE_SECONDS)
+    cast.settle(trials)
     return trials
 
 
@@ -131,7 +130,7 @@ def clock_off(cast: Cast, batches: int) -> list[Trial]:
         group = [cast.trial(case) for _ in range(batches)]
         group.append(cast.trial(case, faults=[{"kind": "http", "status": 503, "retry_after": 2}]))
         group.append(cast.trial(case, faults=[{"kind": "http", "status": 401}]))
-        cast.settle(group, SETTLE_SECONDS)
+        cast.settle(group)
         trials += group
     del arena.env["TORTURE_CLOCK_SECONDS"]
     arena.kill(*arena.worker_names())

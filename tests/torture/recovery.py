@@ -5,11 +5,10 @@ from collections.abc import Callable
 
 from tests.torture.arena import SWEEP
 from tests.torture.points import named
-from tests.torture.trials import LOOK_SECONDS, Cast, Trial
+from tests.torture.trials import LOOK_SECONDS, MOST_SECONDS, Cast, Trial
 from uploads.models import Call, PartState
 
 SHIPPED = {"CLAIM_SECONDS": "30", "SWEEP_SECONDS": "5"}
-SETTLE_SECONDS = 180
 
 
 def _checked_anew(trial: Trial) -> bool:
@@ -49,7 +48,7 @@ def as_shipped(cast: Cast, repetitions: int) -> list[Trial]:
         for _ in range(repetitions)
     }
     _measure(cast, trials)
-    cast.settle(list(trials), SETTLE_SECONDS)
+    cast.settle(list(trials))
     for name in SHIPPED:
         del arena.env[name]
     _restart(cast)
@@ -59,7 +58,7 @@ def as_shipped(cast: Cast, repetitions: int) -> list[Trial]:
 def _measure(cast: Cast, trials: dict[Trial, str]) -> None:
     dead_since: dict[Trial, float] = {}
     killed = False
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + MOST_SECONDS
     while time.monotonic() < deadline and any(trial.seconds is None for trial in trials):
         list(cast.look(list(trials)))
         for trial, name in trials.items():

@@ -21,6 +21,8 @@ from uploads.models import Account, Batch, BatchState, Decision, Destination, Pa
 from uploads.models.states import FINAL_PART_STATES, UNSENT_PART_STATES
 
 LOOK_SECONDS = 0.3
+#: After this, what has not ended counts as lost. Generous: a busy machine is no fault of the product.
+MOST_SECONDS = 900
 #: A frozen process sleeps for so long: its lease is over, and the sweep has taken its claim.
 FROZEN_SECONDS = 8
 #: All trials stand still when they did at two looks so far apart.
@@ -112,9 +114,9 @@ class Cast:
 
     # Going on -----------------------------------------------------------------------------------
 
-    def settle(self, trials: list[Trial], seconds: float) -> None:
-        """Release what is checked, and wait until nothing moves any more, at most so long."""
-        deadline = time.monotonic() + seconds
+    def settle(self, trials: list[Trial]) -> None:
+        """Release what is checked, and wait until nothing moves any more, at most MOST_SECONDS."""
+        deadline = time.monotonic() + MOST_SECONDS
         still_since = None
         while (began := time.monotonic()) < deadline:
             if not all(self.look(trials)):
@@ -136,7 +138,7 @@ class Cast:
                 decision = Decision.ARRIVED if arrived else Decision.SEND_AGAIN
                 workflow.decide(self.person, part, decision, "Looked it up at Target.")
 
-    def checked(self, trials: list[Trial], seconds: float = 300) -> None:
+    def checked(self, trials: list[Trial]) -> None:
         """Wait until all can be released. Raises AssertionError."""
         batches = Batch.objects.filter(pk__in=[trial.batch.pk for trial in trials])
 
@@ -144,7 +146,7 @@ class Cast:
             self.arena.keep()
             return not batches.exclude(state=BatchState.READY).exists()
 
-        eventually(look, "the checks end", seconds)
+        eventually(look, "the checks end", MOST_SECONDS)
 
     def release(self, trials: list[Trial]) -> None:
         """Release all, and wait for no more than their checks. Raises AssertionError."""

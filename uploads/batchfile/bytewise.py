@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .rules import ECID_LENGTH
-from .tables import CELL_END, ROW_END, Table
+from .tables import CELL_END, ROW_END, Table, is_any_of
 from .treatment import SPACES
 
 _NONE = np.empty(0, np.intp)
-# Unicode category Cc without tab, LF and CR, as far as it is one byte in UTF-8.
-_IS_CONTROL = bytes((byte < 0x20 or byte == 0x7F) and byte not in b"\t\n\r" for byte in range(256))
-_IS_CONTROL_IN_RECORDS = bytes(
-    is_control and byte not in (CELL_END, ROW_END) for byte, is_control in enumerate(_IS_CONTROL)
-)
+# Unicode category Cc is, as far as it is one byte in UTF-8, what comes before the space, and DEL.
+_FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
+_NO_CONTROLS = b"\t\n\r"
 # The first byte of U+0080 to U+00BF; of category Cc are those whose second byte is below the limit.
 _LATIN_1_LEAD, _FIRST_NO_CONTROL = 0xC2, 0xA0
 _ASCII_SPACES = np.frombuffer("".join(filter(str.isascii, SPACES)).encode(), np.uint8)
@@ -137,11 +135,18 @@ def undecodable_rows(table: Table) -> np.ndarray:
 
 def control_places(table: Table) -> np.ndarray:
     """Where there are characters of Unicode category Cc other than tab, CR and LF."""
-    is_control = _IS_CONTROL_IN_RECORDS if table.delimiter == CELL_END else _IS_CONTROL
-    places = np.flatnonzero(np.frombuffer(table.content.translate(is_control), bool))
-    if _LATIN_1_LEAD in table.content:
-        leads = np.flatnonzero(table.data[:-1] == _LATIN_1_LEAD)
-        places = np.concatenate((places, leads[table.data[leads + 1] < _FIRST_NO_CONTROL]))
+    data, content = table.data, table.content
+    places = _NONE
+    are_ours = _NO_CONTROLS + (bytes([CELL_END, ROW_END]) if table.delimiter == CELL_END else b"")
+    count = np.count_nonzero(data < _FIRST_PRINTABLE)
+    if _DELETE in content or count > sum(
+        np.count_nonzero(data == ours) for ours in are_ours if ours in content
+    ):
+        is_control = (data < _FIRST_PRINTABLE) | (data == _DELETE)
+        places = np.flatnonzero(is_control & ~is_any_of(data, are_ours))
+    if _LATIN_1_LEAD in content:
+        leads = np.flatnonzero(data[:-1] == _LATIN_1_LEAD)
+        places = np.concatenate((places, leads[data[leads + 1] < _FIRST_NO_CONTROL]))
     return places
 
 

@@ -1,7 +1,8 @@
-"""Percent-encoding of many rows at once (F5): a look-up in a table for each byte, whatever it is.
+"""Percent-encoding of many rows at once (F5).
 
-Each byte becomes a cell of four, itself or its three characters, padded with NUL bytes, which one pass over
-the result deletes. That costs the same for any content, and little.
+ASCII has few characters that are escaped, and each is replaced by itself. Of other text each byte becomes a
+cell of four in a table, itself or its three characters, padded with NUL bytes, which one pass over the result
+deletes: that costs the same for any content.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,14 @@ def _encoding_table() -> np.ndarray:
 
 
 _TABLE = _encoding_table()
+_ASCII, _FIRST_PRINTABLE = 0x80, 0x20
+# The percent sign first: the others put more of them into the text.
+_ESCAPES = {
+    byte: quote_from_bytes(bytes([byte]), safe=_SAFE).encode()
+    for byte in (ord("%"), *(set(range(_ASCII)) - {ord("%")}))
+}
+_ESCAPES = {byte: escape for byte, escape in _ESCAPES.items() if len(escape) > 1}
+_MARKS = bytes(range(256)).translate(bytes.maketrans(bytes([_CELL_END, _ROW_END]), b",\n"))
 
 
 @dataclass(frozen=True)
@@ -74,8 +83,21 @@ def encode_rows(table: Table, grid: Grid, order: np.ndarray) -> EncodedRows:
         marks, counts = _in_place(table, grid), grid.counts
     else:
         marks, counts = _rearranged(table, grid, order), grid.are_sent(order).sum(axis=1)
+    return EncodedRows(_escaped_ascii(marks) if table.content.isascii() else _escaped(marks), counts)
+
+
+def _escaped_ascii(marks: np.ndarray) -> bytes:
+    has_controls = bool((marks < _FIRST_PRINTABLE).any())
+    text = marks.tobytes()
+    for byte, escape in _ESCAPES.items():
+        if has_controls or byte >= _FIRST_PRINTABLE:
+            text = text.replace(bytes([byte]), escape)
+    return text.replace(bytes([_LEFT_OUT]), b"").translate(_MARKS)
+
+
+def _escaped(marks: np.ndarray) -> bytes:
     # Every index is within the table: "clip" only saves looking.
-    return EncodedRows(_TABLE.take(marks, mode="clip").tobytes().translate(None, b"\0"), counts)
+    return _TABLE.take(marks, mode="clip").tobytes().translate(None, b"\0")
 
 
 def _in_place(table: Table, grid: Grid) -> np.ndarray:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from itertools import chain
 
 from .lines import RECORD_LIMIT, line_ends
+from .mending import Mender
 from .reading import Reading
 from .records import Record, Records
 from .sources import UnreadableFile
 from .tables import Table
-from .tokenising import Tokeniser
+from .tokenising import Tokeniser, Tokens
 
 # Larger pieces take more memory and, as they leave the processor's caches, more time.
 PIECE_BYTES = 1_000_000
@@ -21,13 +22,16 @@ def in_bulk(
 ) -> Iterator[Table | list[Record]]:
     """Everything that `records` has not given yet, in the order of the file; no batch is empty.
 
-    Records that are not read from bytes stay records. Of the others, a quote that proves nothing, or more
-    than RECORD_LIMIT bytes in one, leaves the rest of a piece to `Records`; the next piece is tried anew.
+    Records that are not read from bytes stay records. Of the others, a quote out of place that no mending of
+    a line helps, or more than RECORD_LIMIT bytes in one, leaves the rest of a piece to `Records`; the next
+    piece is tried anew.
     """
     if not isinstance(records, Records):
         yield from _batches(records)
         return
-    tokeniser = Tokeniser(reading.delimiter, quoting=reading.format == "csv")
+    has_quotes = reading.format == "csv"
+    tokeniser = Tokeniser(reading.delimiter, quoting=has_quotes)
+    mender = Mender(reading.delimiter) if has_quotes else None
     pieces = _Pieces(records.blocks, piece_bytes)
     line, pending = records.next_line, records.unread()
     while True:
@@ -39,16 +43,29 @@ def in_bulk(
         is_cut = not piece and not content.endswith(b"\n")
         tokens = tokeniser.tokenise(content + b"\n" if is_cut else content)
         pieces.put_back(content[tokens.seen :])
+        goes_on = piece or tokens.seen < len(content)
+        content = content[: tokens.seen]
+        if not tokens.is_proven and mender:
+            tokens, content = _mended(content, tokens, mender, tokeniser)
         if len(tokens.table):
             yield replace(tokens.table, lines=tokens.table.lines + line)
         line += tokens.lines
-        pending = content[tokens.size : tokens.seen]
-        goes_on = piece or tokens.seen < len(content)
+        pending = content[tokens.size :]
         if tokens.is_proven and len(pending) <= RECORD_LIMIT and (goes_on or not pending):
             continue
         records = Records(chain([pending], pieces.blocks()), reading, line)
         yield from _batches(_records_until(line + max(1, line_ends(pending)), records))
         line, pending = records.next_line, records.unread()
+
+
+def _mended(content: bytes, tokens: Tokens, mender: Mender, tokeniser: Tokeniser) -> tuple[Tokens, bytes]:
+    """The tokens of the content after mending, and that content; both as they are if it does not help."""
+    mended = mender.mend(content)
+    again = tokeniser.tokenise(mended.content)
+    # What is not in the table must stand there as it does in the file.
+    if not again.is_proven or again.size < (len(mended.content) if mended.left else mended.changed):
+        return tokens, content
+    return again._replace(is_proven=not mended.is_stuck), mended.content + mended.left
 
 
 class _Pieces:

@@ -62,10 +62,14 @@ class BulkFigures:
         self._note(table, grid, is_good, others)
 
     def _add_sums(self, grid: Grid, encoded: EncodedRows) -> None:
-        columns, sizes = self._figures.columns, grid.cells.sizes
+        columns, cells = self._figures.columns, grid.cells
+        sizes = cells.sizes_by_column
         self._figures.rows += len(grid)
-        filled, longest = np.count_nonzero(sizes, axis=0), grid.cells.characters.max(axis=0)
-        sums = (each.tolist() for each in (filled, sizes.sum(axis=0), longest))
+        characters = sizes if cells.continued is None else np.ascontiguousarray(cells.characters.T)
+        sums = (
+            each.tolist()
+            for each in (np.count_nonzero(sizes, axis=1), sizes.sum(axis=1), characters.max(axis=1))
+        )
         for column, filled_here, bytes_here, longest_here in zip(columns, *sums, strict=True):
             column.filled += filled_here
             column.bytes += bytes_here
@@ -77,7 +81,7 @@ class BulkFigures:
         """How many there are of each column that is sent."""
         width, sizes = len(self._sent), encoded.cell_sizes
         if len(sizes) == len(grid) * width:
-            return sizes.reshape(-1, width).sum(axis=0).tolist()
+            return np.ascontiguousarray(sizes.reshape(-1, width).T).sum(axis=1).tolist()
         place = np.nonzero(grid.are_sent(self._sent))[1]
         return np.bincount(place, sizes, width).astype(np.intp).tolist()
 
@@ -87,8 +91,11 @@ class BulkFigures:
         curious = [index for index, column in enumerate(columns) if not column.knows_enough]
         shown: dict[int, list[tuple[int, str]]] = {index: [] for index in curious}
         new = self._seen.new_ones(grid.cells, np.array(curious, np.intp))
-        for row, index in zip(new.rows.tolist(), new.columns.tolist(), strict=True):
-            shown[index].append((int(grid.rows[row]), grid.text(table, row, index)))
+        texts = grid.texts(table, new.rows, new.columns)
+        for number, index, text in zip(
+            grid.rows[new.rows].tolist(), new.columns.tolist(), texts, strict=True
+        ):
+            shown[index].append((number, text))
         for number, row in others:
             for index, value in zip(range(len(columns)), row.cells, strict=False):
                 if value and index in shown:

@@ -4,8 +4,10 @@
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .rules import ECID_LENGTH
 from .tables import CELL_END, ROW_END, Table, is_any_of
@@ -17,7 +19,7 @@ _FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
 _NO_CONTROLS = b"\t\n\r"
 # The first byte of U+0080 to U+00BF; of category Cc are those whose second byte is below the limit.
 _LATIN_1_LEAD, _FIRST_NO_CONTROL = 0xC2, 0xA0
-_ASCII_SPACES = np.frombuffer("".join(filter(str.isascii, SPACES)).encode(), np.uint8)
+_ASCII_SPACES = "".join(filter(str.isascii, SPACES)).encode()
 # White space beyond ASCII, its bytes as one number, by how many they are.
 _WIDE_SPACES = {
     size: np.array([int.from_bytes(space.encode(), "big") for space in SPACES if len(space.encode()) == size])
@@ -72,11 +74,18 @@ class Cells:
         """How many characters each has."""
         return self.sizes if self.continued is None else self.sizes - self.continued
 
+    @cached_property
+    def sizes_by_column(self) -> np.ndarray:
+        """The sizes of cells in two dimensions, a line for each column: sums over rows take far less time."""
+        return np.ascontiguousarray(self.sizes.T)
+
     def padded(self, width: int) -> np.ndarray:
         """The first `width` bytes of each, NUL bytes behind its end; for one dimension of cells."""
-        within = np.arange(width)
-        matrix = self.data.take(self.starts[:, None] + within, mode="clip")
-        matrix[within >= self.sizes[:, None]] = 0
+        data = self.data
+        if self.starts.max(initial=0) + width > len(data):
+            data = np.concatenate((data, np.zeros(width, np.uint8)))
+        matrix = sliding_window_view(data, width)[self.starts] if width else np.empty((len(self.starts), 0))
+        matrix[np.arange(width) >= self.sizes[:, None]] = 0
         return matrix
 
     def begin_with(self, word: bytes, among: np.ndarray, *, ignore_case: bool = False) -> np.ndarray:
@@ -100,9 +109,9 @@ class Cells:
         """The same without the ASCII spaces around them, or most of these."""
         starts, ends = self.starts, self.ends
         for _once in range(_MOST_TRIMMED):
-            leads = (starts < ends) & np.isin(self.data.take(starts, mode="clip"), _ASCII_SPACES)
+            leads = (starts < ends) & is_any_of(self.data.take(starts, mode="clip"), _ASCII_SPACES)
             starts = starts + leads
-            trails = (starts < ends) & np.isin(self.data.take(ends - 1, mode="clip"), _ASCII_SPACES)
+            trails = (starts < ends) & is_any_of(self.data.take(ends - 1, mode="clip"), _ASCII_SPACES)
             ends = ends - trails
             if not leads.any() and not trails.any():
                 break
@@ -112,7 +121,7 @@ class Cells:
     def have_space_around(self) -> np.ndarray:
         """Which of them begin or end with white space, wherever in Unicode."""
         first, last = self.data.take(self.starts, mode="clip"), self.data.take(self.ends - 1, mode="clip")
-        found = np.isin(first, _ASCII_SPACES) | np.isin(last, _ASCII_SPACES)
+        found = is_any_of(first, _ASCII_SPACES) | is_any_of(last, _ASCII_SPACES)
         for size, spaces in _WIDE_SPACES.items() if self.continued is not None else ():
             for places in (self.starts, self.ends - size):
                 character = np.zeros(places.shape, np.int32)

@@ -58,7 +58,7 @@ class EncodedRows:
         """The place of the line feed of each row."""
         return self.cell_ends[np.cumsum(self.counts) - 1]
 
-    @property
+    @cached_property
     def row_sizes(self) -> np.ndarray:
         """The bytes of each row without its line feed."""
         return np.diff(self.row_ends, prepend=-1) - 1

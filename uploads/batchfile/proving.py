@@ -12,7 +12,7 @@ from .bytewise import Cells, are_ecids, are_pcids, control_places, end_like_mang
 from .grids import Grid
 from .header import Header
 from .rules import ID_LIMIT, ROW_LIMIT, VALUE_LIMIT
-from .tables import Table
+from .tables import Table, is_any_of
 
 _ID_MATRIX_BYTES = 4_000_000
 
@@ -55,10 +55,10 @@ class Prover:
         encoded_sizes: the bytes of each row as it would be sent, without its line feed.
         odd: which rows are to be judged as a whole, whatever they hold.
         """
-        ids, sizes = grid.cells[:, self._key], grid.cells.sizes
+        ids = grid.cells[:, self._key]
         odd = odd.copy()
         cells = [np.flatnonzero(~self._are_good_ids(ids) & (ids.sizes > 0)) * self._width + self._key]
-        if sizes.max(initial=0) > VALUE_LIMIT:
+        if grid.cells.sizes.max(initial=0) > VALUE_LIMIT:
             is_long = grid.cells.characters > VALUE_LIMIT  # F9
             is_long[:, self._key] = False
             cells.append(np.flatnonzero(is_long))
@@ -73,16 +73,16 @@ class Prover:
             rows[is_asked],
             columns[is_asked],
             without_id=np.flatnonzero((ids.sizes == 0) & ~odd),
-            without_values=np.flatnonzero(~self._have_values(sizes) & ~odd),  # F7
+            without_values=np.flatnonzero(~self._have_values(grid.cells) & ~odd),  # F7
             with_surplus=np.flatnonzero(grid.has_surplus & ~odd),
             too_big=np.flatnonzero((encoded_sizes > ROW_LIMIT) & ~odd),  # F8
             odd=odd,
         )
 
-    def _have_values(self, sizes: np.ndarray) -> np.ndarray:
+    def _have_values(self, cells: Cells) -> np.ndarray:
         if len(self._values) < self._width - 1:
-            return sizes[:, self._values].any(axis=1)
-        return sizes.sum(axis=1) > sizes[:, self._key]
+            return cells.sizes_by_column[self._values].any(axis=0)
+        return cells.sizes_by_column.sum(axis=0) > cells.sizes[:, self._key]
 
     def _unproven_places(self, table: Table) -> list[np.ndarray]:
         return [table.places_within(each) for each in (b",", b"\r\n")] if self._rejects_unproven else []
@@ -100,9 +100,10 @@ class Prover:
         if not self._is_third_party:
             good[good] = are_pcids(ids, cells.sizes)
             return good
-        is_marked = (ids == ord("+")) | (ids == ord("/"))  # F3
+        is_marked = np.zeros(len(ids), bool)
+        is_marked[np.flatnonzero(is_any_of(ids, b"+/")) // width] = True  # F3
         good[good] = ~(
-            is_marked.any(axis=1)
+            is_marked
             | (cells.sizes > ID_LIMIT)
             | cells.have_space_around()
             | end_like_mangled(ids, cells.sizes)

@@ -84,9 +84,10 @@ class SeenValues:
         padded = np.concatenate((data, np.zeros(_WORD_BYTES, np.uint8)))
         # The word that begins at each byte.
         words = np.ndarray((len(data) + 1,), _WORD, padded.data, strides=(1,))
-        hashes = self._mixed(sizes.astype(_WORD) ^ self._start)
-        going_on = np.flatnonzero(sizes)
-        offset = 0
+        first = words[starts] & _FIRST_BYTES[np.minimum(sizes, _WORD_BYTES)]
+        hashes = self._mixed(self._mixed(sizes.astype(_WORD) ^ self._start) ^ first)
+        going_on = np.flatnonzero(sizes > _WORD_BYTES)
+        offset = _WORD_BYTES
         while len(going_on):
             left = sizes[going_on] - offset
             part = words[starts[going_on] + offset] & _FIRST_BYTES[np.minimum(left, _WORD_BYTES)]

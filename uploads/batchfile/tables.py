@@ -107,7 +107,7 @@ class Table:
 
 def is_any_of(data: np.ndarray, values: Sequence[int]) -> np.ndarray:
     """Which of the bytes have one of the values."""
-    found = np.zeros(len(data), bool)
+    found = np.zeros(data.shape, bool)
     for value in values:
         # Many times as fast as a look-up of each byte.
         found |= data == value

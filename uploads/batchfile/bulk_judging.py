@@ -1,6 +1,7 @@
 """The problems of many rows at once, each by the word of `RowRules` and only where something is in doubt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from .tables import Table
 # The mark of a row that stays out.
 OUT = 0xFF
 _NO_ROWS = np.empty(0, np.intp)
+_ERRORS = frozenset(code for code, about in CODES.items() if about.severity == ERROR)
 
 
 class RawRows(NamedTuple):
@@ -77,15 +79,14 @@ class BulkJudge:
             (rules.problems_of_cell(0, self._key, "")[0], doubts.without_id),
             (rules.no_values(0), doubts.without_values),
         ]
-        found = list(self._found(raw, table, grid, encoded, doubts, lines))
+        rows, problems = self._found(raw, table, grid, encoded, doubts, lines)
         self._intake.problems.add_all(
-            [problem for _row, problem in found],
-            [(problem, lines[rows]) for problem, rows in alike if len(rows)],
+            problems, [(problem, lines[certain]) for problem, certain in alike if len(certain)]
         )
-        marks[[row for row, _problem in found]] = WARNED
-        marks[[row for row, problem in found if CODES[problem.code].severity == ERROR]] = OUT
-        for _problem, rows in alike:
-            marks[rows] = OUT
+        marks[rows] = WARNED
+        marks[[row for row, problem in zip(rows, problems, strict=True) if problem.code in _ERRORS]] = OUT
+        for _problem, certain in alike:
+            marks[certain] = OUT
         counts = self._intake.counts
         counts.rows += len(grid)
         for mark, count in enumerate(np.bincount(marks, minlength=OUT)[: len(counts.good)].tolist()):
@@ -100,24 +101,21 @@ class BulkJudge:
         encoded: EncodedRows,
         doubts: Doubts,
         lines: np.ndarray,
-    ) -> Iterator[tuple[int, Problem]]:
-        """The rows that have problems and one problem each time, but for those that many rows share."""
+    ) -> tuple[list[int], list[Problem]]:
+        """The problems, but for those that many rows share, and the row of each."""
         rules = self._intake.rules
-        for row in np.flatnonzero(doubts.odd).tolist():
-            for problem in raw.verdict(int(grid.rows[row]), self._intake).problems:
-                yield row, problem
-        rows, columns = doubts.rows.tolist(), doubts.columns.tolist()
+        found: list[Sequence[Problem]] = [
+            raw.verdict(number, self._intake).problems for number in grid.rows[doubts.odd].tolist()
+        ]
         texts = grid.texts(table, doubts.rows, doubts.columns)
-        for row, line, column, text in zip(rows, lines[doubts.rows].tolist(), columns, texts, strict=True):
-            for problem in rules.problems_of_cell(line, column, text):
-                yield row, problem
-        rows = doubts.with_surplus
-        surplus = table.cells_behind(self._width, grid.rows[rows])
-        for row, line, cells in zip(rows.tolist(), lines[rows].tolist(), surplus, strict=True):
-            yield row, rules.surplus(line, cells)
-        sizes = encoded.row_sizes
-        for row in doubts.too_big.tolist():
-            yield row, rules.too_big(int(lines[row]), int(sizes[row]))
+        found += map(rules.problems_of_cell, lines[doubts.rows].tolist(), doubts.columns.tolist(), texts)
+        surplus = table.cells_behind(self._width, grid.rows[doubts.with_surplus])
+        found += zip(map(rules.surplus, lines[doubts.with_surplus].tolist(), surplus), strict=True)
+        sizes = encoded.row_sizes[doubts.too_big]
+        found += zip(map(rules.too_big, lines[doubts.too_big].tolist(), sizes.tolist()), strict=True)
+        rows = (np.flatnonzero(doubts.odd), doubts.rows, doubts.with_surplus, doubts.too_big)
+        rows = np.repeat(np.concatenate(rows), list(map(len, found)))
+        return rows.tolist(), list(chain.from_iterable(found))
 
     def _email_like(self, table: Table, grid: Grid) -> np.ndarray:
         """Count the ids of the grid; the rows whose ids look like e-mail addresses."""

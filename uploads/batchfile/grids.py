@@ -50,8 +50,7 @@ class Grid:
 
     def texts(self, table: Table, rows: np.ndarray, columns: np.ndarray) -> list[str]:
         """Many cells as text."""
-        starts, ends = self.cells.starts[rows, columns].tolist(), self.cells.ends[rows, columns].tolist()
-        return list(map(table.text, starts, ends))
+        return table.texts(self.cells.starts[rows, columns], self.cells.ends[rows, columns])
 
     def cells_with(self, characters: bytes, table: Table) -> tuple[np.ndarray, np.ndarray]:
         """The rows and columns of the cells that contain any of the ASCII characters, row by row."""

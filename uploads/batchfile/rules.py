@@ -129,7 +129,7 @@ class RowRules:
             return [self._problem(line, index, "bad-percent-encoding", cell)]
         found = []
         if index == self._key_index:
-            found += self._problems_of_id(line, index, cell)
+            found = self._problems_of_id(line, index, cell)
         elif index < self._width and len(cell) > VALUE_LIMIT:
             params = {"length": len(cell), "limit": VALUE_LIMIT}
             found.append(self._problem(line, index, "value-too-long", cell, params))  # F9
@@ -196,24 +196,25 @@ class RowRules:
             return not _REMARKABLE_ID.search(id_)
         return looks_like_pcid(id_)
 
-    def _problems_of_id(self, line: int, index: int, id_: str) -> Iterator[Problem]:
+    def _problems_of_id(self, line: int, index: int, id_: str) -> list[Problem]:
         if not id_:
-            yield self._problem(line, index, "id-missing", "")
-            return
-        if self._third_party and (found := _FORBIDDEN_IN_ID.findall(id_)):  # F3
-            params = _characters(*sorted(set(found)))
-            yield self._problem(line, index, "id-forbidden-character", id_, params)
+            return [self._problem(line, index, "id-missing", "")]
+        found = []
+        if self._third_party and (forbidden := set(_FORBIDDEN_IN_ID.findall(id_))):  # F3
+            params = _characters(*sorted(forbidden))
+            found.append(self._problem(line, index, "id-forbidden-character", id_, params))
         if self._third_party and len(id_) > ID_LIMIT:  # F3
             params = {"length": len(id_), "limit": ID_LIMIT}
-            yield self._problem(line, index, "id-too-long", id_, params)
+            found.append(self._problem(line, index, "id-too-long", id_, params))
         if looks_like_ecid(id_):  # F2
-            yield self._problem(line, index, "id-looks-like-ecid", id_)
+            found.append(self._problem(line, index, "id-looks-like-ecid", id_))
         elif not self._third_party and not looks_like_pcid(id_):  # F2
-            yield self._problem(line, index, "id-not-pcid-form", id_)
+            found.append(self._problem(line, index, "id-not-pcid-form", id_))
         if id_[0] in SPACES or id_[-1] in SPACES:
-            yield self._problem(line, index, "id-surrounding-spaces", id_)
+            found.append(self._problem(line, index, "id-surrounding-spaces", id_))
         if _MANGLED_BY_EXCEL.fullmatch(id_.strip(SPACES)):
-            yield self._problem(line, index, "id-mangled-by-excel", id_)
+            found.append(self._problem(line, index, "id-mangled-by-excel", id_))
+        return found
 
     def _problem(self, line: int, index: int, code: str, value: str, params: dict | None = None) -> Problem:
         column = self._columns[index] if index < self._width else ""

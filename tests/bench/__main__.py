@@ -1,7 +1,8 @@
 """`make bench`: our check beside the yardsticks, interleaved; `ARGS` holds the options below.
 
 Every run is a process of its own. A round runs each contender once, so that a machine that slows down slows
-all of them; what is told is the median of the ratios to the bare pass of the same round.
+all of them; what is told is the median of the ratios to the bare pass of the same round. Time is that of the
+processor, of all threads together: what else the machine does counts for little.
 """
 
 import argparse
@@ -53,7 +54,7 @@ def main() -> None:
     chosen = [data for data in DATA_SETS if options.only in (None, data.name)]
     short: list[str] = []
     with tempfile.TemporaryDirectory(prefix="bulkprofile-bench-") as folder:
-        _say(f"Data sets of {options.size} MB, medians of {options.rounds} rounds.")
+        _say(f"Data sets of {options.size} MB, medians of {options.rounds} rounds, processor time.")
         _say(f"\n{'data set':<12}{_RATIO:>8}{'aim':>6}{'peak MB':>9}   what it is")
         per_megabyte = {}
         for data in chosen:

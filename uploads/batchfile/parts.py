@@ -12,7 +12,7 @@ from .encoding import encode_header
 
 PART_NAME = re.compile(r"part-[0-9]{4,}\.csv")
 _FLUSH_BYTES = 256 * 1024
-_READ_BYTES = 1_000_000
+_READ_BYTES = 256 * 1024
 _LINE_FEED = ord("\n")
 
 

@@ -1,5 +1,6 @@
 import threading
 
+import numpy as np
 import pytest
 
 from uploads.batchfile import Problem, ProblemStore
@@ -84,6 +85,45 @@ def test_the_writer_counts_along(path):
     with ProblemStore.create(path) as writer:
         writer.add(PROBLEMS[0])
         assert writer.counts == {"control-character": 1}
+
+
+def test_problems_of_several_passes_come_back_in_one_order(path):
+    passes = [
+        [Problem(line, "a", code) for line in range(1, 12_000)] for code in ("undecodable", "id-duplicate")
+    ]
+    alike = Problem(0, "a", "id-missing", position=1)
+    with ProblemStore.create(path) as writer:
+        for problems in passes:
+            for problem in problems:
+                writer.add(problem)
+        writer.add_all([Problem(9, "b", "undecodable", position=2)], [(alike, np.array([9, 11_000]))])
+        assert writer.counts == {"undecodable": 12_000, "id-duplicate": 11_999, "id-missing": 2}
+    by_line = [problem for both in zip(*passes, strict=True) for problem in both]
+    at_9, at_11_000 = (
+        by_line.index(Problem(10, "a", "undecodable")),
+        by_line.index(Problem(11_001, "a", "undecodable")),
+    )
+    expected = [
+        *by_line[:at_9],
+        alike._replace(line=9),
+        Problem(9, "b", "undecodable", position=2),
+        *by_line[at_9:at_11_000],
+        alike._replace(line=11_000),
+        *by_line[at_11_000:],
+    ]
+    with ProblemStore.open(path) as store:
+        assert list(store) == expected
+        assert store.page(offset=13_000, limit=3) == expected[13_000:13_003]
+        assert store.page(code="id-duplicate", offset=11_000, limit=2) == passes[1][11_000:11_002]
+        assert store.page(code="id-missing", text="11000") == [alike._replace(line=11_000)]
+
+
+def test_more_passes_than_are_merged_at_once_come_back_in_order(path):
+    with ProblemStore.create(path) as writer:
+        for first in range(40, 0, -1):
+            writer.add_all([], [(Problem(0, "", "no-values"), np.arange(first, 4_000, 40))])
+    with ProblemStore.open(path) as store:
+        assert [problem.line for problem in store] == list(range(1, 4_000))
 
 
 def test_a_check_that_fails_leaves_no_half_report(path):

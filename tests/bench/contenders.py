@@ -1,7 +1,8 @@
 """One run of one contender over one file, in a process of its own: its time and its memory.
 
 `python -m tests.bench.contenders NAME FILE READING` prints a JSON object with `seconds` of processor time,
-user and system, all threads, imports left out, and `megabytes`: the peak of resident memory above what the idle interpreter had after its imports.
+of all threads and imports left out, and `megabytes`: the peak of resident memory above what the idle
+interpreter had after its imports.
 """
 
 import csv

@@ -63,7 +63,8 @@ def _mended(content: bytes, tokens: Tokens, mender: Mender, tokeniser: Tokeniser
     mended = mender.mend(content)
     again = tokeniser.tokenise(mended.content)
     # What is not in the table must stand there as it does in the file.
-    if not again.is_proven or again.size < (len(mended.content) if mended.left else mended.changed):
+    least = len(mended.content) if mended.left else mended.changed
+    if not again.is_proven or again.size < least or again.size <= tokens.size:
         return tokens, content
     return again._replace(is_proven=not mended.is_stuck), mended.content + mended.left
 

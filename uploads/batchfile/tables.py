@@ -111,10 +111,9 @@ class Table:
 
 
 def is_any_of(data: np.ndarray, values: Sequence[int]) -> np.ndarray:
-    """Which of the bytes have one of the values."""
-    found = np.zeros(data.shape, bool)
-    for value in values:
-        # Many times as fast as a look-up of each byte.
+    """Which of the bytes have one of the values: many times as fast as looking each of them up."""
+    found = np.zeros(data.shape, bool) if not values else data == values[0]
+    for value in values[1:]:
         found |= data == value
     return found
 

@@ -18,6 +18,7 @@ BODY = "uploads.target.http:StreamedBody.read"
 ANSWER = "urllib3.connection:HTTPConnection.getresponse"
 KEEP = "uploads.files:keep"
 POLL_AGAIN = "uploads.workflow.follow:_poll_again"
+FIND = "uploads.batchfile.refusals:find_refused"
 JOURNAL = "uploads.workflow.journal"
 
 #: In `Blow.given`: the primary key of the part, or of the batch, that the blow is for.
@@ -28,6 +29,7 @@ REFUSED = {"kind": "refuse"}
 BUSY = {"kind": "http", "status": 503, "retry_after": 1}
 RESET = {"kind": "reset"}
 STUCK = {"kind": "stuck", "on": "status"}
+FAILED_ROWS = {"kind": "failed-rows", "every": 2}
 UNFINISHED = {"kind": "never-complete", "on": "status"}
 
 #: Rows that make a body of several pieces.
@@ -54,7 +56,7 @@ class Point:
     @property
     def needs_part(self) -> bool:
         """Whether it can only be planned once there is a part."""
-        return self.verb in ("deliver", "follow") or PART in self.blow.given.values()
+        return self.verb in ("deliver", "follow", "locate") or PART in self.blow.given.values()
 
 
 def _call(verb: str, what: str, where: str, *whens: str, nth: int = 1, given: dict | None = None, **facts):
@@ -110,13 +112,25 @@ FOLLOW = [
     *_call("follow", "the next poll", POLL_AGAIN, "before", "after", fault=UNFINISHED),
     *_move("follow", "part.complete"),
     *_move("follow", "part.stuck", fault=STUCK),
+    *_call("follow", "the listed ids are kept", KEEP, "before", "after", fault=FAILED_ROWS),
     *_move("follow", "batch.complete", BATCH),
+]
+LOCATE = [
+    *_call(
+        "locate",
+        "the refused rows are found",
+        "uploads.batchfile.refusals:find_refused",
+        "before",
+        "after",
+        fault=FAILED_ROWS,
+    ),
+    *_call("locate", "the refused rows are kept", KEEP, "after", fault=FAILED_ROWS),
 ]
 
 
 def named(name: str) -> Point:
     """The point of that name in a worker."""
-    return next(point for point in (*CHECK, *RELEASE, *DELIVER, *FOLLOW) if point.name == name)
+    return next(point for point in (*CHECK, *RELEASE, *DELIVER, *FOLLOW, *LOCATE) if point.name == name)
 
 
 def _ring(verb: str, pk: str, **facts):
@@ -137,7 +151,7 @@ SWEEP = [
     *_ring("deliver", PART, fault=BUSY),
     *_ring("follow", PART),
 ]
-ALL = [*CHECK, *RELEASE, *DELIVER, *FOLLOW, *SWEEP]
+ALL = [*CHECK, *RELEASE, *DELIVER, *FOLLOW, *LOCATE, *SWEEP]
 
 #: Where a process that slept longer than its lease wakes up and goes on, with its claim taken by another.
 _FREEZES = (

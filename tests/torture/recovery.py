@@ -28,12 +28,17 @@ def _polled_anew(trial: Trial) -> bool:
     return Call.objects.filter(part__batch=trial.batch, kind=Call.Kind.STATUS).count() > 1
 
 
+def _located(trial: Trial) -> bool:
+    return trial.batch.parts.filter(listed__gt=0, locate_due_at=None).exists()
+
+
 #: Where a worker dies, and what shows that somebody has seen to its job.
 SEEN_TO: dict[str, Callable[[Trial], bool]] = {
     "check: after the claim": _checked_anew,
     "deliver: part.claimed, committed": _sent,
     "deliver: part.sending, committed": _in_doubt,
     "follow: before the answer's head": _polled_anew,
+    "locate: after the refused rows are found": _located,
 }
 
 

@@ -20,7 +20,7 @@ from uploads import batchfile, files, workflow
 from uploads.models import Account, Batch, BatchState, Decision, Destination, Part, PartState, User
 from uploads.models.states import FINAL_PART_STATES, UNSENT_PART_STATES
 
-LOOK_SECONDS = 0.3
+LOOK_SECONDS, LONGEST_PAUSE = 0.3, 2.0
 #: After this, what has not ended counts as lost. Generous: a busy machine is no fault of the product.
 MOST_SECONDS = 900
 #: A frozen process sleeps for so long: its lease is over, and the sweep has taken its claim.
@@ -126,7 +126,7 @@ class Cast:
             elif began - still_since > STILL_SECONDS:
                 return
             # Looking at a thousand trials must not take the time that the product needs.
-            time.sleep(max(LOOK_SECONDS, 4 * (time.monotonic() - began)))
+            time.sleep(min(max(LOOK_SECONDS, time.monotonic() - began), LONGEST_PAUSE))
 
     def decide(self, trials: list[Trial]) -> None:
         """Decide about every part in doubt as a person who can look into Target does."""
@@ -202,7 +202,7 @@ class Cast:
             if point.needs_part != (part is not None):
                 continue
             keys = {BATCH: batch, PART: part and part.pk}
-            worked_on = {"sweep": "all", "deliver": keys[PART], "follow": keys[PART]}.get(point.verb, batch)
+            worked_on = {"sweep": "all", "check": batch, "release": batch}.get(point.verb, keys[PART])
             given = {
                 name: keys[value] if value in (BATCH, PART) else value
                 for name, value in point.blow.given.items()
@@ -226,13 +226,16 @@ def taken_at(sandbox_url: str) -> dict[tuple[str, str], dict]:
 
 
 def has_ended(trial: Trial, parts: list[Part]) -> bool:
-    """Whether every part has come to an end that people can see: a final one, in doubt, or behind a doubt."""
+    """Whether every part has come to an end that people can see: a final one, in doubt, or behind a doubt.
+
+    The rows that Target refused have been found by then.
+    """
     behind_a_doubt = False
     for part in parts:
         final = part.state in FINAL_PART_STATES or part.state == PartState.IN_DOUBT
         followed = trial.followed and part.state == PartState.ACCEPTED and part.polls > 1
         waits = behind_a_doubt and part.state in UNSENT_PART_STATES
-        if not (final or followed or waits):
+        if not (final or followed or waits) or part.locate_due_at is not None:
             return False
         behind_a_doubt |= part.state == PartState.IN_DOUBT
     return bool(parts) and all(since == 0 for since in trial.woken.values())

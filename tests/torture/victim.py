@@ -24,6 +24,7 @@ ENTRIES = {
     "uploads.workflow.deliver:release": ("release", "batch"),
     "uploads.workflow.deliver:deliver": ("deliver", "part_id"),
     "uploads.workflow.follow:follow": ("follow", "part_id"),
+    "uploads.workflow.refusals:locate": ("locate", "part_id"),
     "uploads.workflow.sweep:sweep": ("sweep", None),
 }
 COMMIT = "django.db.backends.base.base:BaseDatabaseWrapper._commit"

@@ -6,6 +6,7 @@ work's state allows. A worker that was only slow finds its token replaced and it
 
 import threading
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -27,28 +28,43 @@ NO_CLAIM = {"claim": None, "lease_until": None}
 
 
 @contextmanager
-def kept_alive(row: models.Model):
-    """Renew the claim that `row` carries while the block runs.
-
-    In a thread of its own, so that a call to Target that takes minutes keeps its lease, and one
-    that dies with its process loses it.
-    """
-    stop = threading.Event()
+def kept_alive(row: models.Model) -> Iterator[None]:
+    """Renew the claim that `row` carries while the block runs."""
     # Remembered here: `row` itself changes when the work lets go of it.
     held = type(row).objects.filter(pk=row.pk, claim=row.claim)
+    with _repeated(lambda: held.update(lease_until=Now() + LEASE)):
+        yield
 
-    def renew() -> None:
+
+@contextmanager
+def put_off(row: models.Model, due_at: str) -> Iterator[None]:
+    """Keep the due time in that column, which this process has moved on, ahead while the block runs.
+
+    For work that does no harm when it is done twice and therefore needs no claim.
+    """
+    begun = type(row).objects.filter(pk=row.pk).exclude(**{due_at: None})
+    with _repeated(lambda: begun.update(**{due_at: Now() + LEASE})):
+        yield
+
+
+@contextmanager
+def _repeated(renew: Callable[[], int]) -> Iterator[None]:
+    """In a thread of its own, so that a call to Target that takes minutes keeps its lease, and one that dies
+    with its process loses it."""
+    stop = threading.Event()
+
+    def run() -> None:
         try:
             while not stop.wait(RENEW_EVERY_SECONDS):
                 try:
-                    held.update(lease_until=Now() + LEASE)
+                    renew()
                 except DatabaseError:
                     # The next round tries again; if none succeeds the lease ends, which is safe.
                     continue
         finally:
             connection.close()
 
-    thread = threading.Thread(target=renew, name=f"lease-{row.pk}", daemon=True)
+    thread = threading.Thread(target=run, name="lease", daemon=True)
     thread.start()
     try:
         yield

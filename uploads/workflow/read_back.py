@@ -18,12 +18,11 @@ from uploads.models import Call, Part, User
 from uploads.sealing import CannotUnseal
 
 from . import calls
+from .leases import LEASE, put_off
 
 #: How many profiles are looked up; always the same ones of a part, so that two looks can be compared.
 PROFILES = 10
 TIMEOUTS = target.Timeouts(connect=5, stall=10, total=20)
-#: For so long nobody else goes on with a look that a worker has begun: a good 20 s a profile.
-LEASE = timedelta(minutes=5)
 
 
 def ask_to_read_back(actor: User, part: Part) -> bool:
@@ -58,13 +57,14 @@ def read_back(part_id: int) -> None:
     # Moving the due time on is the claim: one conditional UPDATE, which one worker wins.
     if Part.objects.due_to_read_back().filter(pk=part.pk).update(read_back_due_at=Now() + LEASE) != 1:
         return
-    found = read_back_of(part)
-    if found is None or found["finished"]:
-        found = _begun(part)
-    pause = _look_up(part, found)
-    found["finished"] = pause is None
-    found["at"] = now().isoformat()
-    _keep(part, found)
+    with put_off(part, "read_back_due_at"):
+        found = read_back_of(part)
+        if found is None or found["finished"]:
+            found = _begun(part)
+        pause = _look_up(part, found)
+        found["finished"] = pause is None
+        found["at"] = now().isoformat()
+        _keep(part, found)
     ended = {"read_back_due_at": None, "read_back_at": Now()} if pause is None else {}
     Part.objects.filter(pk=part.pk).update(**(ended or {"read_back_due_at": Now() + pause}))
 

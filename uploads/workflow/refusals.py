@@ -6,7 +6,6 @@ The ids are personal data: they are kept as files of the batch, never in the dat
 import json
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,12 +14,10 @@ from django.db.models.functions import Now
 from uploads import audit, batchfile, explanations, files, target
 from uploads.models import Batch, Part, User
 
+from .leases import LEASE, put_off
 from .reports import closing
 
 logger = logging.getLogger(__name__)
-
-#: For so long nobody else begins to look for the rows of a part that a worker looks for.
-LEASE = timedelta(minutes=15)
 
 
 class ListedIds:
@@ -64,7 +61,8 @@ def locate(part_id: int) -> None:
         return
     part = Part.objects.select_related("batch").get(pk=part_id)
     try:
-        _locate(part)
+        with put_off(part, "locate_due_at"):
+            _locate(part)
     except FileNotFoundError:
         logger.error("The rows that Target refused of %s cannot be found: its files are gone.", part)
     Part.objects.filter(pk=part_id).update(locate_due_at=None)

@@ -37,8 +37,9 @@ lint: .venv/.dev ## style, layers, missing migrations, deployment checks, templa
 format: .venv/.dev ## rewrite Python and templates the way lint wants them
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat
 
-docs: .venv/.dev ## draw docs/states.md anew from the code
+docs: .venv/.dev ## draw docs/states.md and docs/rights.md anew from the code
 	@$(PY) -m tests.support.state_docs
+	@$(PY) -m tests.support.rights
 
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)

@@ -25,45 +25,59 @@ from uploads.models.people import Role, SiteRole
 
 
 class Action(StrEnum):
-    """What can be done with a batch."""
+    """What a role may do: with a batch, but for the last two, which are about the site."""
 
-    SEE = "see"
-    SEE_VALUES = "see values"
-    DOWNLOAD = "download"
-    CONFIRM_READING = "confirm reading"
-    SEND = "send"
+    SEE = "see a batch, its history, counts and problems by cause"
+    SEE_VALUES = "see values of rows"
+    DOWNLOAD = "download reports and refused rows"
+    UPLOAD = "upload"
+    CONFIRM_READING = "say how the file is read"
+    SEND = "send without approval (where the destination allows)"
     ASK_APPROVAL = "ask for approval"
-    APPROVE = "approve, return or reject"
+    APPROVE = "approve, return, reject"
     CANCEL = "cancel"
-    RESOLVE = "resolve"
+    RESOLVE = "resolve a part in doubt"
+    MANAGE = "manage people, destinations, tokens, pauses"
+    READ_AUDIT = "read, export and verify the audit log"
 
 
 OWN, OTHERS, ANY, NEVER = "own", "others", "any", "never"
 
 #: For each action, whose batches it reaches, by role: one's own, those of others, any of the destination's
-#: (or site's), none.
+#: (or site's), none. docs/rights.md is drawn from it (`make docs`).
 MATRIX = {
     #                       uploader reviewer auditor admin
     Action.SEE:             (OWN,    ANY,     ANY,    ANY),
     Action.SEE_VALUES:      (OWN,    ANY,     NEVER,  NEVER),
     Action.DOWNLOAD:        (OWN,    ANY,     NEVER,  NEVER),
+    Action.UPLOAD:          (OWN,    OWN,     NEVER,  NEVER),
     Action.CONFIRM_READING: (OWN,    OWN,     NEVER,  NEVER),
     Action.SEND:            (OWN,    OWN,     NEVER,  NEVER),
     Action.ASK_APPROVAL:    (OWN,    OWN,     NEVER,  NEVER),
     Action.APPROVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
     Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
     Action.RESOLVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
+    Action.MANAGE:          (NEVER,  NEVER,   NEVER,  ANY),
+    Action.READ_AUDIT:      (NEVER,  NEVER,   ANY,    ANY),
 }  # fmt: skip
 
 
 def is_admin(user: User) -> bool:
     """Whether the person manages people and destinations."""
-    return user.is_authenticated and user.is_active and user.site_role == SiteRole.ADMIN
+    return _reaches_all(user, Action.MANAGE)
 
 
 def may_read_audit(user: User) -> bool:
     """Whether the person may read the audit log."""
-    return user.is_authenticated and user.is_active and user.site_role in (SiteRole.AUDITOR, SiteRole.ADMIN)
+    return _reaches_all(user, Action.READ_AUDIT)
+
+
+def _reaches_all(user: User, action: Action) -> bool:
+    """Whether the person's site-wide role lets them do this everywhere."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    _uploader, _reviewer, auditor, admin = MATRIX[action]
+    return {SiteRole.AUDITOR: auditor, SiteRole.ADMIN: admin}.get(user.site_role) == ANY
 
 
 def lacks_second_factor(user: User) -> bool:
@@ -79,10 +93,9 @@ def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:
     """The batches that the person may do this with."""
     if not user.is_authenticated or not user.is_active:
         return Batch.objects.none()
-    uploader, reviewer, auditor, admin = MATRIX[action]
-    site_wide = {SiteRole.AUDITOR: auditor, SiteRole.ADMIN: admin}.get(user.site_role, NEVER)
-    if site_wide == ANY:
+    if _reaches_all(user, action):
         return Batch.objects.all()
+    uploader, reviewer, _auditor, _admin = MATRIX[action]
     reached = Q(pk__in=[])
     for role, reach in ((Role.UPLOADER, uploader), (Role.REVIEWER, reviewer)):
         at = user.memberships.filter(role=role).values("destination")
@@ -130,7 +143,14 @@ def destinations_to_upload_to(user: User) -> QuerySet[Destination]:
     """The active destinations that the person may start a batch for."""
     if not user.is_authenticated or not user.is_active:
         return Destination.objects.none()
-    return Destination.objects.filter(active=True, pk__in=user.memberships.values("destination"))
+    places = _uploading_memberships(user).values("destination")
+    return Destination.objects.filter(active=True, pk__in=places)
+
+
+def _uploading_memberships(user: User) -> QuerySet[Membership]:
+    uploader, reviewer, _auditor, _admin = MATRIX[Action.UPLOAD]
+    reaches = {Role.UPLOADER: uploader, Role.REVIEWER: reviewer}
+    return user.memberships.filter(role__in=[role for role, reach in reaches.items() if reach != NEVER])
 
 
 def get_upload_for(user: User, pk) -> Upload:
@@ -139,6 +159,18 @@ def get_upload_for(user: User, pk) -> Upload:
     if upload is None:
         raise Http404
     return upload
+
+
+def uploaders_only(view):
+    """A view that does not exist for those who may upload nowhere."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not _uploading_memberships(request.user).exists():
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def audit_readers_only(view):
@@ -165,12 +197,12 @@ def admins_only(view):
     return guarded
 
 
-def confirmed_admins_only(page: str):
+def confirmed_admins_only(page: str, *, of_one: bool = True):
     """A view for admins who have proven of late who they are; signing in alone is no such proof.
 
     Others are asked to, then come back: to where they were, or, where they wanted to change something,
-    to `page` (a name of an address with the same `pk`). Then nothing is changed, for what they entered,
-    perhaps a token, is kept nowhere meanwhile.
+    to `page`, the name of an address (with the same `pk`, if the view has one and the page is `of_one`). Then
+    nothing is changed, for what they entered, perhaps a token, is kept nowhere meanwhile.
     """
 
     def decorate(view):
@@ -182,7 +214,7 @@ def confirmed_admins_only(page: str):
             if request.method == "GET":
                 return _ask_to_confirm(request, request.get_full_path())
             messages.warning(request, _("Nothing was changed yet: confirm that it is you, then do it again."))
-            here = {"pk": kwargs["pk"]} if "pk" in kwargs else {}
+            here = {"pk": kwargs["pk"]} if of_one and "pk" in kwargs else {}
             return _ask_to_confirm(request, reverse(page, kwargs=here))
 
         return guarded

@@ -41,7 +41,7 @@ def invite(request):
 
 
 @require_POST
-@access.confirmed_admins_only("people")
+@access.confirmed_admins_only("people", of_one=False)
 def withdraw(request, pk: int):
     """Take an invitation back."""
     if workflow.withdraw_invitation(request.user, get_object_or_404(Invitation, pk=pk)):

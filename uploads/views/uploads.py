@@ -26,6 +26,7 @@ REFUSALS = {
 
 
 @require_http_methods(["GET", "POST"])
+@access.uploaders_only
 def new_batch(request):
     """Choose a destination and a file."""
     form = NewBatchForm(request.POST or None, request.FILES or None, user=request.user)
@@ -48,6 +49,7 @@ def new_batch(request):
 
 
 @require_POST
+@access.uploaders_only
 def begin_upload(request):
     """Announce a file; answers where its slices go and from which byte."""
     form = UploadForm(request.POST, user=request.user)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.support import files as made
 from uploads import workflow
-from uploads.models import Account, BatchState, Call, Destination, Part, PartState
+from uploads.models import Account, AuditEvent, BatchState, Call, Destination, Part, PartState
 from uploads.workflow import calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +54,18 @@ def test_a_poll_that_does_not_end_it_moves_only_the_next_poll(accepted, sandbox,
     assert part.polls == 1
     assert bool(part.poll_trouble) == trouble
     assert part.next_poll_at > timezone.now()
+
+
+def test_the_log_has_every_call_with_its_outcome_and_none_that_was_not_made(accepted, sandbox):
+    part = accepted()
+    sandbox.fault(on="status", kind="http", status=503)
+    part = polled(part)
+    calls.answered(calls.reserve(part, Call.Kind.STATUS), calls.NOT_MADE)
+    told = AuditEvent.objects.filter(action__startswith="call.").order_by("sequence")
+    assert [(event.action, event.batch_id, event.facts) for event in told] == [
+        ("call.submit", part.batch_id, {"part": 1, "outcome": "accepted", "http_status": 200}),
+        ("call.status", part.batch_id, {"part": 1, "outcome": "busy", "http_status": 503}),
+    ]
 
 
 def test_a_poll_refused_for_its_token_pauses_the_account(accepted, sandbox):

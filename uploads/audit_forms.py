@@ -72,7 +72,7 @@ def _actions_by_noun() -> list[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for action in sorted(audit.ACTIONS):
         noun, verb = action.split(".")
-        found.setdefault(noun, []).append((action, verb.replace("-", " ")))
+        found.setdefault(noun, []).append((action, f"{noun}: {verb.replace('-', ' ')}"))
     return list(found.items())
 
 

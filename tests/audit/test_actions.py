@@ -75,7 +75,7 @@ SAID = {
         "call.submit",
         "part=1 outcome=connection",
     ): "Part 1 of batch 1234 was posted to Target: Target could not be reached.",
-    ("membership.added", "role=reviewer"): "mia made noa Reviewer at Production.",
+    ("membership.added", "role=reviewer"): "mia gave noa the role Reviewer at Production.",
     ("log.exported", "format=CSV"): "mia exported the audit log as CSV.",
     ("a.later-action", ""): "mia: a.later-action",
 }

@@ -84,6 +84,8 @@ def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
     sign_in("auditor")
     for address in (
         "/audit/",
+        "/audit/?action=batch.received&since=2026-01-01T00:00",
+        "/audit/chain/",
         "/batches/",
         f"/batches/{with_problems}/",
         f"/batches/{with_problems}/problems/",

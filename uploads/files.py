@@ -24,9 +24,13 @@ class _LocalFile(File):
         return self.file.name
 
 
+def _folder(batch: Batch) -> str:
+    return f"batches/{batch.folder.hex}"
+
+
 def original_name(batch: Batch) -> str:
     """The storage name of the file as it was uploaded."""
-    return f"batches/{batch.folder.hex}/original"
+    return f"{_folder(batch)}/original"
 
 
 def part_name(part: Part) -> str:
@@ -34,37 +38,37 @@ def part_name(part: Part) -> str:
     made_as = part
     while made_as.resends is not None:
         made_as = made_as.resends
-    return f"batches/{part.batch.folder.hex}/part-{made_as.number:04d}"
+    return f"{_folder(part.batch)}/part-{made_as.number:04d}"
 
 
 def read_back_name(part: Part) -> str:
     """The storage name of the JSON file with profiles that were read back, which hold values."""
-    return f"batches/{part.batch.folder.hex}/read-back-{part.number:04d}.json"
+    return f"{_folder(part.batch)}/read-back-{part.number:04d}.json"
 
 
 def problems_name(batch: Batch) -> str:
     """The storage name of the SQLite file with the batch's problems."""
-    return f"batches/{batch.folder.hex}/problems.sqlite3"
+    return f"{_folder(batch)}/problems.sqlite3"
 
 
 def figures_name(batch: Batch) -> str:
     """The storage name of the JSON file with the figures of each column, which hold samples of values."""
-    return f"batches/{batch.folder.hex}/figures.json"
+    return f"{_folder(batch)}/figures.json"
 
 
 def listed_name(part: Part) -> str:
     """The storage name of the ids that Target lists as failed (T9), a JSON string a line."""
-    return f"batches/{part.batch.folder.hex}/listed-{part.number:04d}.jsonl"
+    return f"{_folder(part.batch)}/listed-{part.number:04d}.jsonl"
 
 
 def located_name(part: Part) -> str:
     """The storage name of the SQLite file with the upload's rows that these ids are about."""
-    return f"batches/{part.batch.folder.hex}/located-{part.number:04d}.sqlite3"
+    return f"{_folder(part.batch)}/located-{part.number:04d}.sqlite3"
 
 
 def fingerprints_name(batch: Batch) -> str:
     """The storage name of the accepted ids' sorted fingerprints, 8 bytes each."""
-    return f"batches/{batch.folder.hex}/fingerprints.u64"
+    return f"{_folder(batch)}/fingerprints.u64"
 
 
 def incoming_path(upload: Upload) -> Path:
@@ -98,6 +102,18 @@ def take_over(upload: Upload, batch: Batch) -> None:
     except FileNotFoundError:
         if not default_storage.exists(original_name(batch)):
             raise
+
+
+def delete_all(batch: Batch) -> int:
+    """Delete whatever is kept of a batch, and say how many files that were; nothing where all is gone."""
+    try:
+        _folders, names = default_storage.listdir(_folder(batch))
+    except FileNotFoundError:
+        return 0
+    for name in names:
+        default_storage.delete(f"{_folder(batch)}/{name}")
+    default_storage.delete(_folder(batch))
+    return len(names)
 
 
 def forget_upload(upload: Upload) -> None:

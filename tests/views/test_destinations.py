@@ -17,6 +17,7 @@ FORM = {
     "unproven_values": "notice",
     "approval": "",
     "approval_rejected_percent": "5",
+    "keep_days": "30",
     "active": "on",
 }
 

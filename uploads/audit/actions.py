@@ -28,6 +28,9 @@ ACTIONS = {
     "batch.complete-with-failures": _("Batch {batch} is complete, with failures."),
     "batch.failed": _("Batch {batch} failed."),
     "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
+    "batch.files-deleted": _(
+        "The files of batch {batch} were deleted, {days} days after its end; files: {files}."
+    ),
     "part.claimed": _("A worker took part {part} of batch {batch}."),
     "part.released": _("Part {part} of batch {batch} waits again: nothing had been sent.[ {reason}]"),
     "part.sending": _("The sending of part {part} of batch {batch} began."),

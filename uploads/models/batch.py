@@ -1,6 +1,7 @@
 """Uploads under way, and batches."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -50,6 +51,18 @@ class BatchQuerySet(models.QuerySet):
         """Waiting for a second person to approve them."""
         return self.filter(state=BatchState.AWAITING_APPROVAL)
 
+    def with_files_to_delete(self, destination: Destination):
+        """Ended for as long as the destination keeps files, and still with theirs.
+
+        One that a person must decide about, or that nobody has sent or cancelled, has not ended.
+        """
+        return self.filter(
+            destination=destination,
+            files_deleted_at=None,
+            state__in=FINAL_BATCH_STATES,
+            ended_at__lt=Now() - timedelta(days=destination.keep_days),
+        )
+
     def to_check(self):
         """Waiting for a checker: nobody holds them, or whoever did has died."""
         return self.filter(state=BatchState.CHECKING).filter(
@@ -84,6 +97,7 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="released_batches"
     )
     ended_at = models.DateTimeField(null=True)
+    files_deleted_at = models.DateTimeField(null=True, help_text="since when only counts and hashes are kept")
 
     asked_at = models.DateTimeField(null=True, help_text="when approval was last asked for")
     asked_because = models.CharField(max_length=500, blank=True, help_text="in the uploader's own words")
@@ -131,6 +145,11 @@ class Batch(models.Model):
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["destination", "-id"]),
             models.Index(fields=["owner", "-id"]),
+            models.Index(
+                fields=["destination", "ended_at"],
+                condition=models.Q(files_deleted_at=None),
+                name="batch_with_files",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -164,9 +183,18 @@ class Batch(models.Model):
     @property
     def may_be_read_anew(self) -> bool:
         """Whether a person may still say how the file is to be read: nothing of it was released."""
+        if self.files_deleted_at:
+            return False
         return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)
 
     @property
     def is_final(self) -> bool:
         """Whether the batch has ended."""
         return self.state in FINAL_BATCH_STATES
+
+    @property
+    def files_kept_until(self) -> datetime | None:
+        """When its files are deleted, or were to be; None for a batch that has not ended."""
+        if not self.is_final or self.ended_at is None:
+            return None
+        return self.ended_at + timedelta(days=self.destination.keep_days)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +97,16 @@ class Destination(models.Model):
         default=5,
         validators=[MaxValueValidator(100)],
         help_text=_("A file in which many rows have errors may be the wrong file."),
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        _("days for which a batch's files are kept"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_(
+            "So many days after a batch has ended, its files and the reports about its rows are deleted; its "
+            "counts, its history and the audit log stay. A change also holds for batches that have ended "
+            "already: with fewer days, some of their files may go within a minute. That cannot be undone."
+        ),
     )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Nobody can start a batch for an inactive destination.")

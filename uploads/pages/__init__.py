@@ -12,6 +12,7 @@ from .directory import (
     security_of,
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
+from .keeping import files_gone, kept_in_words
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
@@ -38,8 +39,10 @@ __all__ = [
     "decided_in_words",
     "destination_line",
     "doubt_page",
+    "files_gone",
     "invitation_lines",
     "json_lines",
+    "kept_in_words",
     "log_page",
     "notice_lines",
     "read_back_page",

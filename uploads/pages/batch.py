@@ -14,6 +14,7 @@ from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_
 from .delivery import Delivery, delivery_of, is_unfinished
 from .doubt import who_decides
 from .headline import headline_of, tone_of
+from .keeping import kept_in_words
 from .problems import Cause, causes
 from .refusals import Refusals, refusals_of
 from .rows import Figure, row_figures
@@ -43,6 +44,7 @@ class BatchPage:
 
     said: what was said about its approval. to_decide: the first part that this person may decide about.
     who_decides: who else can decide, about a part or the approval, where they may not.
+    kept: until when its files are.
     """
 
     headline: str
@@ -57,6 +59,7 @@ class BatchPage:
     delivery: Delivery
     refusals: Refusals | None
     corrects: Batch | None
+    kept: str
     said: list[Said] = field(default_factory=list)
     to_decide: Part | None = None
     who_decides: str = ""
@@ -107,6 +110,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         delivery=delivery,
         refusals=refusals_of(batch, parts, with_values=may_see_values),
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
+        kept=kept_in_words(batch),
         said=what_was_said(batch),
         to_decide=undecided if may_resolve else None,
         who_decides=who_decides(batch) if (undecided or awaits) and not (may_resolve or may_review) else "",

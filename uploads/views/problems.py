@@ -1,15 +1,17 @@
 """A batch's problems, row by row, and the report to download."""
 
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import Http404, StreamingHttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from uploads import access, pages, workflow
 from uploads.access import Action
 from uploads.forms import ProblemFilterForm
-from uploads.models import Batch, User
+from uploads.models import Batch
 
 from .batches import query_without_page
 
@@ -31,6 +33,7 @@ def batch_problems(request, pk):
         "causes": causes,
         "form": form,
         "page": _found(batch, form, request.GET.get("page")) if may_see else None,
+        "files_gone": pages.files_gone(batch) if batch.files_deleted_at else "",
         "may": {"values": may_see, "download": access.may(request.user, batch, Action.DOWNLOAD)},
         "query": query_without_page(request),
     }
@@ -53,19 +56,22 @@ def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
 def correction_report(request, pk):
     """The rows with problems as they were, to be corrected in a spreadsheet and uploaded again."""
     batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
-    return _download(workflow.correction_lines, request.user, batch, f"batch-{pk}-to-correct.csv")
+    return _download(request, workflow.correction_lines, batch, f"batch-{pk}-to-correct.csv")
 
 
 @require_GET
 def refusal_report(request, pk):
     """The rows that Target listed as failed, as they were, to be corrected and uploaded again."""
     batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
-    return _download(workflow.refused_lines, request.user, batch, f"batch-{pk}-refused-by-target.csv")
+    return _download(request, workflow.refused_lines, batch, f"batch-{pk}-refused-by-target.csv")
 
 
-def _download(lines_of, user: User, batch: Batch, filename: str) -> StreamingHttpResponse:
+def _download(request, lines_of, batch: Batch, filename: str) -> HttpResponseBase:
+    if batch.files_deleted_at:
+        messages.info(request, pages.files_gone(batch))
+        return redirect("batch", batch.pk)
     try:
-        lines = lines_of(user, batch)
+        lines = lines_of(request.user, batch)
     except FileNotFoundError:
         raise Http404(_("This batch has no such report.")) from None
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")

@@ -18,6 +18,7 @@ DESTINATION_FIELDS = (
     "approval",
     "approval_rows",
     "approval_rejected_percent",
+    "keep_days",
     "active",
 )
 #: Fixed once it is used: what was meant for one account never goes to another.

@@ -14,6 +14,7 @@ from uploads import files, queue
 from uploads.models import AuditVerification, Batch, Call, Part, PartState, Upload
 
 from . import answers, journal
+from .keeping import delete_old_files
 from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
@@ -43,6 +44,7 @@ def sweep() -> None:
         _ring_for_verifications,
         _forget_stale_uploads,
         _forget_stale_files,
+        delete_old_files,
     ):
         try:
             work()

@@ -1,0 +1,40 @@
+"""How long files are kept: some days after a batch has ended they go; counts, hashes and audit log stay."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from uploads import audit, files
+from uploads.models import Batch, Destination
+
+logger = logging.getLogger(__name__)
+
+
+def delete_old_files() -> None:
+    """Delete the files of all batches whose time is over, one batch at a time; safe to run twice."""
+    for destination in Destination.objects.all():
+        for batch in Batch.objects.with_files_to_delete(destination):
+            try:
+                _delete_files(batch, destination)
+            except OSError as error:
+                logger.error("The files of batch %s cannot be deleted (%s).", batch.pk, error.strerror)
+
+
+def _delete_files(batch: Batch, destination: Destination) -> None:
+    """Nothing where somebody else has, or the batch or its rule has changed since.
+
+    Should the work be interrupted, the database still says that the files are there: it is done again.
+    """
+    with transaction.atomic():
+        rule = Destination.objects.select_for_update().get(pk=destination.pk)
+        due = Batch.objects.with_files_to_delete(rule).filter(pk=batch.pk)
+        if batch.parts.filter(Q(locate_due_at__gt=Now()) | Q(read_back_due_at__gt=Now())).exists():
+            return  # A worker is about to write one more.
+        if due.update(files_deleted_at=now()) != 1:
+            return
+        batch.parts.update(locate_due_at=None, read_back_due_at=None)
+        deleted = files.delete_all(batch)
+        audit.record(None, "batch.files-deleted", batch, files=deleted, days=rule.keep_days)

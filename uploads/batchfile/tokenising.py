@@ -13,7 +13,7 @@ from .lines import RECORD_LIMIT
 from .tables import CR, LF, QUOTE, Table, is_any_of
 
 # Looked at together, at most: hundreds of thousands of tiny cells would take much memory.
-_MOST_PLACES = 250_000
+_MOST_PLACES = 120_000
 _NOWHERE = np.empty(0, np.intp)
 
 

@@ -185,8 +185,11 @@ def sign_in_confirmed(sign_in):
 
 
 @pytest.fixture
-def receive(uploader, destination):
-    """Uploads bytes as the uploader and returns the batch."""
+def receive(uploader, destination, valkey):
+    """Uploads bytes as the uploader and returns the batch.
+
+    With a job server: each ring for one that is not there takes a while to give up.
+    """
 
     def receive(content: bytes, filename: str = "people.csv", **as_whom) -> Batch:
         path = Path(settings.INCOMING_ROOT).parent / "chosen.csv"

@@ -1,0 +1,374 @@
+"""Everything that can happen to released batches, in any order: real workflow, real database, real sandbox.
+
+Each event is one thing that a worker, the sweep, a person, the clock or Target does. After each, the
+invariants hold the database against the sandbox, which counts what it accepted by the SHA-256 of the body.
+At the end everything comes right again, and every batch must come to its end.
+"""
+
+import hashlib
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import connection
+from django.db.models.functions import Now
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from werkzeug.test import Client
+
+from uploads import audit, files, target, workflow
+from uploads.models import (
+    Account,
+    AuditEvent,
+    AuditHead,
+    Batch,
+    BatchState,
+    Call,
+    Decision,
+    Destination,
+    Part,
+    PartState,
+    User,
+)
+from uploads.models.states import (
+    ACCEPTED_PART_STATES,
+    DECISIONS,
+    IN_FLIGHT_PART_STATES,
+    KEPT_OUT_PART_STATES,
+    UNSENT_PART_STATES,
+)
+from uploads.target.sandbox import create_app, serving
+from uploads.workflow import answers, calls, journal
+from uploads.workflow.leases import claim_fields
+from uploads.workflow.settle import state_from
+from uploads.workflow.transitions import move
+
+LONG_AGO = "2000-01-01T00:00:00Z"
+MOST_BATCHES = 3
+#: What Target or the network does to a POST; all well where there is nothing.
+POSTS = (
+    None,
+    {"kind": "http", "status": 503},
+    {"kind": "http", "status": 401},
+    {"kind": "http", "status": 400},
+    {"kind": "http", "status": 500},
+    {"kind": "http", "status": 502, "before_body": False},
+    {"kind": "refuse"},
+    {"kind": "redirect"},
+    {"kind": "reset", "before_body": True},
+    {"kind": "reset"},
+    {"kind": "garbage"},
+    {"kind": "foreign-status-url"},
+    {"kind": "no-status-url"},
+)
+#: What Target or the network does to a poll.
+POLLS = (
+    None,
+    {"kind": "stuck"},
+    {"kind": "never-complete"},
+    {"kind": "http", "status": 404},
+    {"kind": "http", "status": 401},
+    {"kind": "http", "status": 503},
+    {"kind": "reset"},
+    {"kind": "garbage"},
+)
+_numbers = itertools.count(1)
+
+
+ANY_PART = range(12)
+#: What can happen, how often in comparison, and between what there is to choose.
+EVENTS = (
+    (
+        "deliver",
+        6,
+        {
+            "number": ANY_PART,
+            "fault": (None, None, None, *POSTS),
+            "meanwhile": ("", "", "", "given up", "stopped", "decided"),
+            "decision": DECISIONS[PartState.IN_DOUBT],
+        },
+    ),
+    (
+        "die_while_delivering",
+        2,
+        {"number": ANY_PART, "last": ("claimed", "sending", "body left", "answer kept")},
+    ),
+    ("find_no_connection", 1, {"number": ANY_PART}),
+    ("follow", 3, {"number": ANY_PART, "fault": POLLS}),
+    ("let_a_day_pass", 1, {"number": ANY_PART}),
+    ("let_time_pass", 5, {}),
+    ("sweep", 3, {}),
+    ("decide", 3, {"number": ANY_PART, "decision": DECISIONS[PartState.IN_DOUBT]}),
+    ("decide", 1, {"number": ANY_PART, "decision": tuple(Decision)}),
+    ("enter_a_new_token", 1, {}),
+    ("release", 2, {"parts": (1, 2, 3)}),
+    ("stop_a_batch", 1, {"number": ANY_PART}),
+)
+
+
+@dataclass
+class World:
+    """What one run of the machine needs, and how the sandbox is reached while it lasts.
+
+    meanwhile: called once in the middle of the next POST, by the sandbox.
+    """
+
+    settings: object
+    folder: Path
+    destination: Destination
+    uploader: User
+    reviewer: User
+    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+
+    @contextmanager
+    def sandbox(self):
+        """A fresh sandbox behind the destination; yields its app."""
+        with (
+            create_app(self.folder / str(next(_numbers)), processing_seconds=0, calls_per_minute=None) as app,
+            serving(_Watched(app, self)) as port,
+        ):
+            self.settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
+            yield app
+
+
+class _Watched:
+    """The sandbox, which lets something happen while it has a POST in its hands."""
+
+    def __init__(self, app, world: World):
+        self._app = app
+        self._world = world
+        self.faults = app.faults
+        self.stop_waiting = app.stop_waiting
+
+    def __call__(self, environ: dict, start_response):
+        if environ["REQUEST_METHOD"] == "POST" and self._world.meanwhile:
+            try:
+                self._world.meanwhile.pop()()
+            finally:
+                connection.close()
+        return self._app(environ, start_response)
+
+
+class Delivery(RuleBasedStateMachine):
+    """Released batches; `world` is set by whoever runs it."""
+
+    world: World
+
+    def __init__(self):
+        super().__init__()
+        for rows in (Call, Batch, AuditEvent, AuditHead, Account):
+            rows.objects.all().delete()
+        self._context = self.world.sandbox()
+        self.app = self._context.__enter__()
+        self.drawn: Counter[int] = Counter()
+        self.sent_again: Counter[str] = Counter()
+
+    # What is there -----------------------------------------------------------------------------
+
+    def pick(self, number: int, states=None) -> Part | None:
+        """One of the parts (that stand so), by a number that may be larger than there are."""
+        parts = Part.objects.select_related("batch__destination").order_by("pk")
+        parts = list(parts if states is None else parts.filter(state__in=states))
+        return parts[number % len(parts)] if parts else None
+
+    def accepted_bodies(self) -> Counter[str]:
+        """How often the sandbox accepted each body."""
+        bodies = Client(self.app).get("/sandbox/batches.json").json
+        return Counter({body["sha256"]: body["accepted"] for body in bodies})
+
+    @initialize(parts=st.integers(1, 3))
+    def begin(self, parts):
+        self._release(parts)
+
+    @rule(seed=st.integers(0, 2**32 - 1))
+    def something_happens(self, seed):
+        """One event. Hypothesis likes to repeat itself, and a short run would then miss too much: so it draws
+        a seed, and the same one leads elsewhere the next time."""
+        self.drawn[seed] += 1
+        chance = random.Random(f"{seed} {self.drawn[seed]}")
+        name, _weight, choices = chance.choices(EVENTS, [weight for _name, weight, _choices in EVENTS])[0]
+        arguments = {argument: chance.choice(values) for argument, values in choices.items()}
+        note(f"{name} {arguments}")
+        getattr(self, name)(**arguments)
+
+    # What people do ----------------------------------------------------------------------------
+
+    def release(self, parts):
+        if Batch.objects.count() < MOST_BATCHES:
+            self._release(parts)
+
+    def _release(self, parts: int) -> None:
+        world, ids = self.world, [next(_numbers) for _ in range(parts)]
+        path = world.folder / "chosen.csv"
+        path.write_bytes(b"thirdPartyId,tier\nA%d,gold\n" % ids[0])
+        with path.open("rb") as source:
+            batch = workflow.receive_whole(
+                world.uploader, world.destination, path.name, path.stat().st_size, source
+            )
+        workflow.check(batch.pk)
+        batch.refresh_from_db()
+        for number, each in enumerate(ids[1:], start=2):
+            body = b"batch=thirdPartyId,tier\nA%d,gold\n" % each
+            sha256 = hashlib.sha256(body).hexdigest()
+            part = Part.objects.create(batch=batch, number=number, rows=1, bytes=len(body), sha256=sha256)
+            path.write_bytes(body)
+            files.keep(path, files.part_name(part))
+        Batch.objects.filter(pk=batch.pk).update(rows=parts, accepted=parts)
+        assert workflow.release(world.uploader, batch)
+
+    def stop_a_batch(self, number):
+        batch = self.pick(number).batch
+        workflow.cancel(self.world.uploader, batch)
+
+    def decide(self, number, decision):
+        self._decide(self.pick(number, DECISIONS), decision)
+
+    def _decide(self, part: Part | None, decision: Decision) -> None:
+        if part is None:
+            return
+        decided = workflow.decide(self.world.reviewer, part, decision, "The machine says so.")
+        if decided and decision == Decision.SEND_AGAIN:
+            self.sent_again[part.sha256] += 1
+
+    def enter_a_new_token(self):
+        workflow.resume(self.world.destination, self.world.reviewer)
+
+    # What workers, the sweep and the clock do -----------------------------------------------------
+
+    def deliver(self, number, fault, meanwhile, decision):
+        part = self.pick(number, UNSENT_PART_STATES) or self.pick(number)
+        self.app.faults.add([fault] if fault else [])
+        happening = {
+            "given up": lambda: self._give_up(part),
+            "stopped": lambda: workflow.cancel(self.world.uploader, part.batch),
+            "decided": lambda: (self._give_up(part), self._decide(part, decision)),
+        }
+        self.world.meanwhile[:] = [happening[meanwhile]] if meanwhile else []
+        workflow.deliver(part.pk)
+        self.world.meanwhile.clear()
+        self.app.faults.clear()
+
+    def _give_up(self, part: Part) -> None:
+        """The lease runs out although the worker lives: the machine slept."""
+        Part.objects.filter(pk=part.pk).exclude(lease_until=None).update(lease_until=LONG_AGO)
+        workflow.sweep()
+
+    def find_no_connection(self, number):
+        url, self.world.settings.SANDBOX_URL = self.world.settings.SANDBOX_URL, "http://127.0.0.1:9"
+        workflow.deliver((self.pick(number, UNSENT_PART_STATES) or self.pick(number)).pk)
+        self.world.settings.SANDBOX_URL = url
+
+    def die_while_delivering(self, number, last):
+        """The worker's last deed; its lease runs out, and the sweep has yet to find it."""
+        part = self.pick(number, UNSENT_PART_STATES) or self.pick(number)
+        due = Part.objects.due_to_send().filter(pk=part.pk).exists()
+        held = workflow.obstacles(
+            list(part.batch.parts.order_by("number")), workflow.lane_of(self.world.destination)
+        )
+        if not due or part.number in held:
+            return
+        move(part, PartState.CLAIMED, "part.claimed", old=part.status, **claim_fields())
+        if last != "claimed":
+            call = calls.reserve(part, Call.Kind.SUBMIT)
+            entry = journal.begin(part, call)
+            begun = {"sending_at": Now(), "attempts": part.attempts + 1}
+            move(part, PartState.SENDING, "part.sending", old=PartState.CLAIMED, **begun)
+        if last in ("body left", "answer kept"):
+            with files.open_part(part) as body:
+                accepted = target.submit(self.world.destination.target_account(), body, part.bytes)
+            if last == "answer kept":
+                entry.write(answers.accepted(accepted))
+        Part.objects.filter(pk=part.pk).update(lease_until=LONG_AGO)
+
+    def follow(self, number, fault):
+        if (part := self.pick(number, {PartState.ACCEPTED})) is None:
+            return
+        self.app.faults.add([{"on": "status", **fault}] if fault else [])
+        workflow.follow(part.pk)
+        self.app.faults.clear()
+
+    def sweep(self):
+        workflow.sweep()
+
+    def let_time_pass(self):
+        """Minutes go by: retries and polls are due, calls are free, the account is no longer slowed down."""
+        Part.objects.exclude(next_try_at=None).update(next_try_at=Now())
+        Part.objects.exclude(next_poll_at=None).update(next_poll_at=Now())
+        Account.objects.update(slow_until=None)
+        Call.objects.update(at=Now() - timedelta(minutes=2))
+
+    def let_a_day_pass(self, number):
+        if (part := self.pick(number, {PartState.ACCEPTED})) is not None:
+            Part.objects.filter(pk=part.pk).update(answered_at=Now() - timedelta(hours=25))
+
+    # What always holds ----------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_is_sent_twice_by_itself(self):
+        for sha256, times in self.accepted_bodies().items():
+            assert times <= 1 + self.sent_again[sha256], f"{times} times"
+
+    @invariant()
+    def nothing_is_falsely_called_accepted(self):
+        accepted = self.accepted_bodies()
+        said = Part.objects.filter(state__in=ACCEPTED_PART_STATES).exclude(decision=Decision.ARRIVED)
+        for sha256, parts in Counter(said.values_list("sha256", flat=True)).items():
+            assert accepted[sha256] >= parts
+
+    @invariant()
+    def every_batch_stands_where_its_parts_put_it(self):
+        for batch in Batch.objects.all():
+            counted = [part.status for part in batch.parts.counted()]
+            undecided = batch.parts.undecided().exists()
+            assert batch.state == state_from(counted, undecided=undecided)
+            assert (batch.state == BatchState.NEEDS_ATTENTION) == undecided
+            if batch.state == BatchState.DELIVERING:
+                assert set(counted) & (UNSENT_PART_STATES | IN_FLIGHT_PART_STATES)
+
+    @invariant()
+    def every_row_stands_in_one_part(self):
+        for batch in Batch.objects.all():
+            assert sum(batch.parts.counted().values_list("rows", flat=True)) == batch.accepted
+
+    @invariant()
+    def one_part_is_sent_at_a_time(self):
+        assert Part.objects.filter(state__in=(PartState.CLAIMED, PartState.SENDING)).count() <= 1
+
+    def teardown(self):
+        """Everything works again: each batch comes to its end, and no row is lost on the way."""
+        try:
+            self._come_to_an_end()
+            self.nothing_is_sent_twice_by_itself()
+            accepted = self.accepted_bodies()
+            for part in Part.objects.counted():
+                gone = accepted[part.sha256] > 0
+                assert gone or part.state not in ACCEPTED_PART_STATES or part.decision == Decision.ARRIVED
+                assert part.state in (
+                    ACCEPTED_PART_STATES
+                    | KEPT_OUT_PART_STATES
+                    | {PartState.CANCELLED, PartState.CLOSED_UNKNOWN}
+                )
+            assert audit.first_break() is None
+        finally:
+            self._context.__exit__(None, None, None)
+
+    def _come_to_an_end(self) -> None:
+        for _round in range(200):
+            workflow.resume(self.world.destination, self.world.reviewer)
+            self.let_time_pass()
+            workflow.sweep()
+            for part in Part.objects.filter(state__in=UNSENT_PART_STATES):
+                workflow.deliver(part.pk)
+            for part in Part.objects.filter(state=PartState.ACCEPTED):
+                workflow.follow(part.pk)
+            for part in Part.objects.undecided():
+                self._decide(part, DECISIONS[part.status][-1])
+            if all(batch.is_final for batch in Batch.objects.all()):
+                return
+        raise AssertionError("A batch does not come to its end.")

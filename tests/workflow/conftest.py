@@ -48,3 +48,18 @@ def follow_to_end(make_due):
         return part
 
     return follow_to_end
+
+
+@pytest.fixture
+def accepted(released, sandbox, make_due):
+    """A part that the sandbox has accepted and whose poll is due."""
+
+    def accepted(content=made.GOOD):
+        part = released(content).parts.get()
+        workflow.deliver(part.pk)
+        make_due()
+        part.refresh_from_db()
+        assert part.state == PartState.ACCEPTED
+        return part
+
+    return accepted

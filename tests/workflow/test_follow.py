@@ -5,55 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.support import files as made
 from uploads import workflow
-from uploads.models import Account, AuditEvent, BatchState, Call, Destination, Part, PartState
+from uploads.models import AuditEvent, BatchState, Call, Destination, Part, PartState
 from uploads.workflow import calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def accepted(released, sandbox, make_due):
-    """A part that the sandbox has accepted and whose poll is due."""
-
-    def accepted(content=made.GOOD):
-        part = released(content).parts.get()
-        workflow.deliver(part.pk)
-        make_due()
-        part.refresh_from_db()
-        assert part.state == PartState.ACCEPTED
-        return part
-
-    return accepted
 
 
 def polled(part):
     workflow.follow(part.pk)
     part.refresh_from_db()
     return part
-
-
-@pytest.mark.parametrize(
-    ("fault", "trouble"),
-    [
-        ({"kind": "http", "status": 500}, True),
-        ({"kind": "http", "status": 503, "retry_after": 30}, True),
-        ({"kind": "http", "status": 401}, True),
-        ({"kind": "garbage"}, True),
-        ({"kind": "reset"}, True),
-        ({"kind": "never-complete"}, False),
-    ],
-    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
-)
-def test_a_poll_that_does_not_end_it_moves_only_the_next_poll(accepted, sandbox, fault, trouble):
-    part = accepted()
-    sandbox.fault(on="status", **fault)
-    part = polled(part)
-    assert part.state == PartState.ACCEPTED
-    assert part.polls == 1
-    assert bool(part.poll_trouble) == trouble
-    assert part.next_poll_at > timezone.now()
 
 
 def test_the_log_has_every_call_with_its_outcome_and_none_that_was_not_made(accepted, sandbox):
@@ -66,45 +28,6 @@ def test_the_log_has_every_call_with_its_outcome_and_none_that_was_not_made(acce
         ("call.submit", part.batch_id, {"part": 1, "outcome": "accepted", "http_status": 200}),
         ("call.status", part.batch_id, {"part": 1, "outcome": "busy", "http_status": 503}),
     ]
-
-
-def test_a_poll_refused_for_its_token_pauses_the_account(accepted, sandbox):
-    part = accepted()
-    sandbox.fault(on="status", kind="http", status=401)
-    polled(part)
-    assert Account.objects.get().pause_reason == "token"
-
-
-def test_stuck_needs_attention(accepted, sandbox):
-    part = accepted()
-    sandbox.fault(on="status", kind="stuck")
-    assert polled(part).state == PartState.STUCK
-    assert part.batch.state == BatchState.NEEDS_ATTENTION
-
-
-def test_a_status_that_target_no_longer_knows_is_unknown(accepted, sandbox):
-    part = accepted()
-    sandbox.fault(on="status", kind="http", status=404)
-    part = polled(part)
-    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "forgotten")
-
-
-def test_a_status_address_on_another_host_is_shown_and_never_called(released, sandbox, make_due):
-    sandbox.fault(kind="foreign-status-url")
-    part = released().parts.get()
-    workflow.deliver(part.pk)
-    make_due()
-    part = polled(part)
-    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "status-url")
-    assert part.status_url
-    assert not Call.objects.filter(kind=Call.Kind.STATUS).exists()
-
-
-def test_a_day_of_silence_ends_in_unknown(accepted, sandbox):
-    part = accepted()
-    Part.objects.filter(pk=part.pk).update(answered_at=timezone.now() - timedelta(hours=25))
-    part = polled(part)
-    assert (part.state, part.reason) == (PartState.STATUS_UNKNOWN, "silent")
 
 
 def test_a_day_of_silence_ends_also_while_the_account_is_paused(accepted, sandbox, destination):

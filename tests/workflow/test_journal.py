@@ -131,20 +131,6 @@ def test_the_answer_fits_the_room_that_was_made_for_it(posted):
     assert entry.read().state == PartState.ACCEPTED
 
 
-def test_where_there_is_no_room_for_the_answer_nothing_is_sent(released, sandbox, settings):
-    settings.JOURNAL_ROOT.write_text("not a folder")
-    part = released(made.GOOD).parts.get()
-    workflow.deliver(part.pk)
-    part.refresh_from_db()
-    assert (part.state, part.reason, part.attempts) == (PartState.PENDING, "no-room", 0)
-    assert sandbox.received() == []
-    settings.JOURNAL_ROOT.unlink()
-    Part.objects.filter(pk=part.pk).update(next_try_at=None)
-    workflow.deliver(part.pk)
-    part.refresh_from_db()
-    assert part.state == PartState.ACCEPTED
-
-
 def test_nothing_stays_in_the_journal_after_a_delivery(released, sandbox, settings):
     workflow.deliver(released(made.GOOD).parts.get().pk)
     assert entries(settings) == []

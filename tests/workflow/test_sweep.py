@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from tests.support import files as made
 from uploads import files, queue, workflow
-from uploads.models import AuditEvent, Batch, BatchState, Part, PartState, Upload
+from uploads.models import AuditEvent, Batch, Part, PartState, Upload
 from uploads.workflow.leases import claim_fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,42 +54,6 @@ def test_every_verb_names_a_queue_and_a_function_that_exist(verb, settings):
     name, function = queue.JOBS[verb]
     assert name in settings.RQ_QUEUES
     assert callable(import_string(function))
-
-
-def test_after_redis_lost_everything_the_sweep_rings_again(receive, released, accepted_part):
-    waiting = receive(made.GOOD)
-    unsent = released().parts.get()
-    Part.objects.filter(pk=accepted_part.pk).update(read_back_due_at=LONG_AGO)
-    for name in ("checking", "delivering", "following"):
-        django_rq.get_queue(name).empty()
-    assert not waiting_jobs()
-    workflow.sweep()
-    assert waiting_jobs() >= {
-        f"check-{waiting.pk}",
-        f"deliver-{unsent.pk}",
-        f"follow-{accepted_part.pk}",
-        f"read-back-{accepted_part.pk}",
-    }
-
-
-def test_a_part_whose_worker_died_before_sending_is_sent_once(released, sandbox):
-    part = released().parts.get()
-    abandon(part, PartState.CLAIMED)
-    workflow.sweep()
-    part.refresh_from_db()
-    assert part.state == PartState.PENDING
-    workflow.deliver(part.pk)
-    assert [body["received"] for body in sandbox.received()] == [1]
-
-
-def test_a_part_whose_worker_died_while_sending_is_in_doubt(released):
-    part = released().parts.get()
-    abandon(part, PartState.SENDING)
-    workflow.sweep()
-    part.refresh_from_db()
-    assert (part.state, part.reason) == (PartState.IN_DOUBT, "worker-lost")
-    assert Batch.objects.get(pk=part.batch_id).state == BatchState.NEEDS_ATTENTION
-    assert AuditEvent.objects.filter(action="part.in-doubt", facts__reason="worker-lost").exists()
 
 
 def test_a_claim_that_is_still_renewed_is_left_alone(released):
@@ -170,11 +134,3 @@ def test_trouble_with_one_kind_of_work_does_not_stop_the_others(receive, setting
     workflow.sweep()
     assert waiting_jobs() == {f"check-{batch.pk}"}
     assert "forget_stale_files" in caplog.text
-
-
-@pytest.fixture
-def accepted_part(released, sandbox):
-    part = released().parts.get()
-    workflow.deliver(part.pk)
-    Part.objects.filter(pk=part.pk).update(next_poll_at=LONG_AGO)
-    return part

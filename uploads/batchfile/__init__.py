@@ -11,6 +11,16 @@ from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
 from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
+from .forgetting import (
+    Span,
+    blank_out,
+    can_blank_out,
+    fingerprints_without,
+    has_fingerprint,
+    part_without,
+    problems_without,
+    rows_of,
+)
 from .header import problems_of_names
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
@@ -19,6 +29,7 @@ from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, 
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
 from .sampling import Sample, SampledRow, sample_rows
+from .sources import UnreadableFile
 from .store import MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
 
@@ -48,15 +59,24 @@ __all__ = [
     "ReadingError",
     "Sample",
     "SampledRow",
+    "Span",
     "Summary",
+    "UnreadableFile",
+    "blank_out",
+    "can_blank_out",
     "check",
     "correction_lines",
     "detect",
     "find_refused",
     "fingerprint",
+    "fingerprints_without",
+    "has_fingerprint",
+    "part_without",
     "problems_of_names",
+    "problems_without",
     "protect",
     "read_fingerprints",
+    "rows_of",
     "sample_rows",
     "suggest_key",
 ]

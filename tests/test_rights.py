@@ -87,6 +87,7 @@ def things(checked, uploader, destination, admin):
         "upload": [upload.pk],
         "person": [uploader.pk],
         "destination": [destination.pk],
+        "forgetting": [workflow.look_for(admin, "A1").pk],
     }
 
     def arguments(name: str) -> list:
@@ -173,7 +174,7 @@ def _is_right(who: str, outcome: str, name: str, serves: dict[str, str], method:
 
 def test_what_an_admin_manages_asks_them_first_to_confirm_who_they_are(sign_in, admin, things):
     client = sign_in(admin)
-    only_to_read = {"people", "destinations"}
+    only_to_read = {"people", "destinations", "forgetting", "forgetting-live"}
     for name, serves in rights.addresses().items():
         for method, whom in serves.items():
             if whom == access.Action.MANAGE and name not in only_to_read:

@@ -178,6 +178,16 @@ def open_figures(batch: Batch) -> BinaryIO:
     return default_storage.open(figures_name(batch))
 
 
+def fingerprints_path(batch: Batch) -> Path:
+    """The accepted ids' fingerprints on the local disk."""
+    return Path(default_storage.path(fingerprints_name(batch)))
+
+
+def delete(name: str) -> None:
+    """Delete one file; nothing where it is gone."""
+    default_storage.delete(name)
+
+
 def open_listed(part: Part) -> BinaryIO:
     """The ids of a part that Target lists as failed; FileNotFoundError where it listed none."""
     return default_storage.open(listed_name(part))

@@ -13,6 +13,11 @@ def deliver_part(part_id: int) -> None:
     workflow.deliver(part_id)
 
 
+def forget_person(forgetting_id: int) -> None:
+    """Go on looking for an identifier, or taking it out of files."""
+    workflow.go_on_forgetting(forgetting_id)
+
+
 def follow_part(part_id: int) -> None:
     """Ask Target how far it is with a part."""
     workflow.follow(part_id)

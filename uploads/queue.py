@@ -18,6 +18,7 @@ JOBS = {
     "check": ("checking", "uploads.jobs.check_batch"),
     "deliver": ("delivering", "uploads.jobs.deliver_part"),
     "verify": ("checking", "uploads.jobs.verify_log"),
+    "forget": ("checking", "uploads.jobs.forget_person"),
     "follow": ("following", "uploads.jobs.follow_part"),
     # A pass over the whole upload: with the checks, so that no poll waits behind it.
     "locate": ("checking", "uploads.jobs.locate_refused"),

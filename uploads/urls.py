@@ -9,6 +9,7 @@ from uploads.views import (
     batches,
     destinations,
     doubts,
+    forgetting,
     invitations,
     people,
     problems,
@@ -47,6 +48,10 @@ urlpatterns = [
     path("people/invite/", invitations.invite, name="invite"),
     path("people/invitations/<int:pk>/withdraw/", invitations.withdraw, name="invitation-withdraw"),
     path("invitation/<str:token>/", invitations.accept, name="invitation"),
+    path("forget/", forgetting.look_for, name="forget"),
+    path("forget/<int:pk>/", forgetting.forgetting, name="forgetting"),
+    path("forget/<int:pk>/live/", forgetting.forgetting_live, name="forgetting-live"),
+    path("forget/<int:pk>/remove/", forgetting.remove, name="forgetting-remove"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/memberships/", people.give_membership, name="membership-give"),
     path(

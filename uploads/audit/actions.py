@@ -90,6 +90,17 @@ ACTIONS = {
     "person.second-factor-added": _("{who} added a second factor[: {kind}]."),
     "person.second-factor-removed": _("{who} removed a second factor[: {kind}]."),
     "person.sessions-ended": _("{who} ended sessions of {person}: {sessions}."),
+    "visitor.looked-for": _("{who} had an identifier looked for in all kept files: {fingerprint}."),
+    "visitor.found": _("An identifier was looked for in all kept files: {fingerprint}; batches: {batches}."),
+    "visitor.removal-asked": _(
+        "{who} had an identifier removed from kept files: {fingerprint}; batches: {batches}."
+    ),
+    "visitor.removed": _(
+        "An identifier was removed from the files of batch {batch}: {fingerprint}; rows: {rows}."
+    ),
+    "visitor.forgotten": _(
+        "An identifier has been removed from kept files: {fingerprint}; batches: {batches}[; left: {left}]."
+    ),
     "invitation.sent": _("{who} invited {email}[ as {site_role}][ as {role} at {destination}]."),
     "invitation.accepted": _("{who} accepted the invitation of {invited_by}."),
     "invitation.withdrawn": _("{who} withdrew the invitation of {email}."),

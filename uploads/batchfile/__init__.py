@@ -12,6 +12,7 @@ from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
 from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
 from .forgetting import (
+    SPACED_ID,
     Span,
     blank_out,
     can_blank_out,
@@ -44,6 +45,7 @@ __all__ = [
     "KEYS",
     "PART_NAME",
     "REFUSED_BY_TARGET",
+    "SPACED_ID",
     "UNPROVEN_VALUES",
     "Code",
     "ColumnFigures",

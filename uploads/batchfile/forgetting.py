@@ -19,6 +19,8 @@ from .sources import UNPACKED_LIMIT
 from .store import ProblemStore
 from .treatment import SPACES, Treatment
 
+#: The code of rows whose id is kept with spaces around it, unless the reading trims.
+SPACED_ID = "id-surrounding-spaces"
 # Their line ends are single bytes that stand for nothing else.
 _LINEWISE = ("utf-8", "windows-1252", "iso-8859-1")
 
@@ -113,7 +115,7 @@ def part_without(stream: BinaryIO, id_: str, out: BinaryIO) -> int:
     out.write(next(lines))
     left_out = 0
     for line in lines:
-        if decode_text(line.rstrip(b"\n").partition(b",")[0].decode("ascii")) == id_:
+        if decode_text(line.rstrip(b"\n").partition(b",")[0].decode("ascii")).strip(SPACES) == id_:
             left_out += 1
         else:
             out.write(line)

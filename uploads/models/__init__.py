@@ -4,6 +4,7 @@ from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
 from .call import Call
 from .destination import Account, Destination
+from .forgetting import Forgetting
 from .invitation import Invitation
 from .part import Part
 from .people import Membership, User
@@ -19,6 +20,7 @@ __all__ = [
     "Call",
     "Decision",
     "Destination",
+    "Forgetting",
     "Invitation",
     "Membership",
     "Part",

@@ -98,6 +98,7 @@ class Batch(models.Model):
     )
     ended_at = models.DateTimeField(null=True)
     files_deleted_at = models.DateTimeField(null=True, help_text="since when only counts and hashes are kept")
+    forgotten_at = models.DateTimeField(null=True, help_text="when a person was last taken out of its files")
 
     asked_at = models.DateTimeField(null=True, help_text="when approval was last asked for")
     asked_because = models.CharField(max_length=500, blank=True, help_text="in the uploader's own words")
@@ -183,7 +184,7 @@ class Batch(models.Model):
     @property
     def may_be_read_anew(self) -> bool:
         """Whether a person may still say how the file is to be read: nothing of it was released."""
-        if self.files_deleted_at:
+        if self.files_deleted_at or self.forgotten_at:
             return False
         return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)
 

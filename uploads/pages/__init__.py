@@ -12,7 +12,8 @@ from .directory import (
     security_of,
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
-from .keeping import files_gone, kept_in_words
+from .forgetting import ForgettingPage, forgetting_page
+from .keeping import files_gone, kept_in_words, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
@@ -23,6 +24,7 @@ __all__ = [
     "ColumnLine",
     "DestinationLine",
     "DoubtPage",
+    "ForgettingPage",
     "FoundProblems",
     "InvitationLine",
     "LogPage",
@@ -40,11 +42,13 @@ __all__ = [
     "destination_line",
     "doubt_page",
     "files_gone",
+    "forgetting_page",
     "invitation_lines",
     "json_lines",
     "kept_in_words",
     "log_page",
     "notice_lines",
+    "person_forgotten",
     "read_back_page",
     "review_page",
     "security_of",

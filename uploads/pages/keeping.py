@@ -9,7 +9,20 @@ from uploads.models import Batch, BatchState
 
 
 def kept_in_words(batch: Batch) -> str:
-    """When the files of a batch are deleted, or since when they are gone."""
+    """When the files of a batch are deleted, or since when they are gone; and whether they were changed."""
+    if batch.forgotten_at and not batch.files_deleted_at:
+        return f"{_kept(batch)} {person_forgotten(batch)}"
+    return _kept(batch)
+
+
+def person_forgotten(batch: Batch) -> str:
+    """That the files are no longer those that were uploaded and sent."""
+    return _(
+        "Changed after its end: a person was forgotten on %(day)s. Counts and hashes are those of before."
+    ) % {"day": _day(batch.forgotten_at)}
+
+
+def _kept(batch: Batch) -> str:
     if batch.files_deleted_at:
         return files_gone(batch)
     if until := batch.files_kept_until:

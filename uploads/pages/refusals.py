@@ -45,7 +45,7 @@ def refusals_of(batch: Batch, parts: Sequence[Part], *, with_values: bool) -> Re
         counted=counted,
         unnamed=counted - listed,
         found=found,
-        not_found=0 if looking or batch.files_deleted_at else max(listed - found, 0),
+        not_found=0 if looking or batch.files_deleted_at or batch.forgotten_at else max(listed - found, 0),
         looking=looking,
         first=first,
     )

@@ -73,6 +73,9 @@ def _download(request, lines_of, batch: Batch, filename: str) -> HttpResponseBas
     try:
         lines = lines_of(request.user, batch)
     except FileNotFoundError:
+        if batch.forgotten_at:
+            messages.info(request, pages.person_forgotten(batch))
+            return redirect("batch", batch.pk)
         raise Http404(_("This batch has no such report.")) from None
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'

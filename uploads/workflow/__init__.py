@@ -26,6 +26,7 @@ from .directory import (
     take_membership,
 )
 from .follow import follow
+from .forgetting import go_on_forgetting, look_for, remove_found
 from .invitations import (
     InvitationGone,
     MailNotSent,
@@ -112,6 +113,7 @@ __all__ = [
     "finish_upload",
     "follow",
     "give_membership",
+    "go_on_forgetting",
     "go_on_verifying",
     "invitation_of",
     "invite",
@@ -120,6 +122,7 @@ __all__ = [
     "locate",
     "located_rows",
     "log_exported",
+    "look_for",
     "obstacles",
     "open_problems",
     "password_changed",
@@ -132,6 +135,7 @@ __all__ = [
     "refused_lines",
     "release",
     "remove_destination",
+    "remove_found",
     "reset_second_factor",
     "resume",
     "review",

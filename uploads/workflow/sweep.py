@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from uploads import files, queue
-from uploads.models import AuditVerification, Batch, Call, Part, PartState, Upload
+from uploads.models import AuditVerification, Batch, Call, Forgetting, Part, PartState, Upload
 
 from . import answers, journal
+from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
 from .leases import NO_CLAIM
 from .settle import settle
@@ -45,6 +46,8 @@ def sweep() -> None:
         _forget_stale_uploads,
         _forget_stale_files,
         delete_old_files,
+        drop_stale_forgettings,
+        _ring_for_forgettings,
     ):
         try:
             work()
@@ -84,6 +87,11 @@ def _ring_for_read_backs() -> None:
 def _ring_for_verifications() -> None:
     for pk in AuditVerification.objects.filter(ended_at=None).values_list("pk", flat=True):
         queue.ring("verify", pk)
+
+
+def _ring_for_forgettings() -> None:
+    for pk in Forgetting.objects.due().values_list("pk", flat=True):
+        queue.ring("forget", pk)
 
 
 def _release_abandoned_claims() -> None:

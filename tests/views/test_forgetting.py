@@ -31,7 +31,7 @@ def test_from_the_identifier_to_the_result_and_never_in_an_address_or_page(clien
     assert client.post(reverse("forgetting-remove", args=[wanted.pk])).url == answer.url
     workflow.go_on_forgetting(wanted.pk)
     done = text_of(client.get(reverse("forgetting-live", args=[wanted.pk])))
-    assert "The person is forgotten here" in done
+    assert "The visitor is forgotten here" in done
     assert "Privacy Service" in done
     assert WHO not in found + done + text_of(client.get(reverse("forget")))
     page = text_of(client.get(reverse("batch", args=[batch.pk])))

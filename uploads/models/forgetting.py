@@ -29,12 +29,12 @@ class Forgetting(models.Model):
         DROPPED = "dropped", _("Nothing removed")
 
     class Outcome(models.TextChoices):
-        REMOVABLE = "removable", _("can be removed")
-        UNDER_WAY = "under-way", _("stays: cancel the batch or let it end, then look again")
-        UNREADABLE = "unreadable", _("unclear: the file cannot be read; it goes with the batch's other files")
-        REMOVED = "removed", _("removed; all other rows are as they were")
-        WHOLE_FILE = "whole-file", _("removed; the uploaded file whole, as rows cannot be taken out of it")
-        GONE = "gone", _("gone: the batch's files have been deleted meanwhile")
+        REMOVABLE = "removable", _("Can be removed")
+        UNDER_WAY = "under-way", _("Stays for now")
+        UNREADABLE = "unreadable", _("Unclear")
+        REMOVED = "removed", _("Removed")
+        WHOLE_FILE = "whole-file", _("Removed")
+        GONE = "gone", _("Gone")
 
     asked_at = models.DateTimeField(auto_now_add=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from uploads.models import Batch, Forgetting
 
@@ -18,7 +18,8 @@ class FoundLine:
 
     batch: int
     rows: int | None
-    outcome: str
+    label: str
+    note: str
     tone: str
 
 
@@ -40,19 +41,20 @@ _TONES = {
     Outcome.GONE: "done",
     Outcome.REMOVABLE: "ready",
 }
+_NOTES = {
+    Outcome.UNDER_WAY: gettext_lazy("Cancel the batch or let it end, then look again."),
+    Outcome.UNREADABLE: gettext_lazy("The file cannot be read. It goes with the batch's other files."),
+    Outcome.REMOVED: gettext_lazy("All other rows are as they were."),
+    Outcome.WHOLE_FILE: gettext_lazy(
+        "The uploaded file is gone whole: rows cannot be taken out of such a file."
+    ),
+    Outcome.GONE: gettext_lazy("The batch's files have been deleted meanwhile."),
+}
 
 
 def forgetting_page(wanted: Forgetting) -> ForgettingPage:
     """The page of one look."""
-    lines = [
-        FoundLine(
-            each["batch"],
-            each["rows"],
-            str(Outcome(each["outcome"]).label),
-            _TONES.get(each["outcome"], "warning"),
-        )
-        for each in wanted.found
-    ]
+    lines = [_line(each) for each in wanted.found]
     headline, hint, tone = _headline(wanted)
     return ForgettingPage(
         headline=headline,
@@ -61,6 +63,17 @@ def forgetting_page(wanted: Forgetting) -> ForgettingPage:
         live=wanted.due_at is not None,
         may_remove=wanted.phase == Phase.FOUND,
         lines=lines,
+    )
+
+
+def _line(found: dict) -> FoundLine:
+    outcome = Outcome(found["outcome"])
+    return FoundLine(
+        batch=found["batch"],
+        rows=found["rows"],
+        label=str(outcome.label),
+        note=str(_NOTES.get(outcome, "")),
+        tone=_TONES.get(outcome, "warning"),
     )
 
 
@@ -98,7 +111,7 @@ def _headline(wanted: Forgetting) -> tuple[str, str, str]:
             )
         case Phase.DONE:
             return (
-                _("The person is forgotten here"),
+                _("The visitor is forgotten here"),
                 _("No file that is kept holds the identifier any more. Target still may: see below."),
                 "done",
             )

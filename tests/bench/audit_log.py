@@ -6,6 +6,7 @@ what is told is the median of the ratios to the sign-in page of the same round.
 """
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -42,6 +43,10 @@ _ACTIONS = ("part.claimed", "part.sending", "call.submit", "part.accepted", "cal
 _OF_PEOPLE = ("batch.received", "batch.released", "person.signed-in", "batch.report-downloaded")
 _RARE = "destination.token-changed"
 _EXPORTED = 100_000
+_COLUMNS = [field.name for field in AuditEvent._meta.fields]
+_INSERT = (
+    f"INSERT INTO uploads_auditevent ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
+)
 
 
 def main() -> None:
@@ -74,14 +79,14 @@ def _seed(events: int, people: list[User], places: list[Destination]) -> None:
         for index in AuditEvent._meta.indexes:
             editor.remove_index(AuditEvent, index)
     for first in range(1, events + 1, _CHUNK):
-        chunk = []
+        rows = []
         for sequence in range(first, min(first + _CHUNK, events + 1)):
             event = _event(sequence, chance, people, places)
             event.previous_hash = previous
             event.hash = previous = hash_of(event)
-            chunk.append(event)
-        with transaction.atomic():
-            AuditEvent.objects.bulk_create(chunk)
+            rows.append(_row(event))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(_INSERT, rows)
     AuditHead.objects.update_or_create(
         pk=1, defaults={"sequence": events, "hash": previous, "at": _BEGINNING + events * _BETWEEN}
     )
@@ -89,6 +94,14 @@ def _seed(events: int, people: list[User], places: list[Destination]) -> None:
         for index in AuditEvent._meta.indexes:
             editor.add_index(AuditEvent, index)
     audit_guards.restore()
+
+
+def _row(event: AuditEvent) -> list:
+    """What the ORM would write, without its care: it would take three times as long."""
+    values = [getattr(event, name) for name in _COLUMNS]
+    values[_COLUMNS.index("at")] = connection.ops.adapt_datetimefield_value(event.at)
+    values[_COLUMNS.index("facts")] = json.dumps(event.facts)
+    return values
 
 
 def _event(sequence: int, chance: random.Random, people: list[User], places: list[Destination]) -> AuditEvent:

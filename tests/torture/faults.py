@@ -3,10 +3,10 @@
 from tests.torture.arena import SILENCE_SECONDS
 from tests.torture.trials import Cast, Trial
 from uploads.target.sandbox.faults import CALLS_OF_KIND
-from uploads.target.sandbox.scenarios import SCENARIOS
+from uploads.target.sandbox.scenarios import LONG, SCENARIOS
 
-#: Longer than a silent Target is waited for; shorter than the catalogue has it, so that it ends in time.
-LONG = SILENCE_SECONDS + 2
+#: Shorter, and longer, than a silent Target is waited for; the catalogue has longer ones of both.
+SLOW, HANGING = SILENCE_SECONDS / 2, SILENCE_SECONDS + 2
 #: So that small files have rows that are struck.
 EVERY = 2
 
@@ -53,6 +53,6 @@ def _for_bodies_only(fault: dict) -> bool:
 def _quick(fault: dict) -> dict:
     return {
         **fault,
-        **({"seconds": min(fault["seconds"], LONG)} if "seconds" in fault else {}),
+        **({"seconds": HANGING if fault["seconds"] == LONG else SLOW} if "seconds" in fault else {}),
         **({"every": EVERY} if "every" in fault or fault["kind"] == "partial-loss" else {}),
     }

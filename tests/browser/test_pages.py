@@ -138,21 +138,22 @@ def test_filtering_problems_replaces_the_table_alone(page, sign_in, batches):
     assert "code=id-missing" in page.url
 
 
-def test_a_refresh_keeps_what_was_opened_and_the_focus(page, sign_in, upload, tmp_path):
-    path = tmp_path / "long-check.csv"
-    write_big_file(path, rows=300_000)
+def test_a_refresh_keeps_what_was_opened_and_the_focus(page, sign_in, upload, stack, tmp_path):
+    path = tmp_path / "waits-for-its-check.csv"
+    path.write_bytes(PROBLEMS)
     sign_in("uploader")
-    upload(path)
-    page.click("#cancel-open")
-    page.focus("#cancel-confirm")
-    height = page.locator(".status").bounding_box()["height"]
-    page.locator("#live").evaluate("live => (live.dataset.old = 'yes')")
-    expect(page.locator("#live:not([data-old])")).to_have_count(1)
-    expect(page.locator("#live")).to_have_attribute("data-state", "checking")
-    expect(page.locator("#cancel-confirm")).to_be_focused()
-    assert page.locator(".status").bounding_box()["height"] == height
-    page.click("#cancel-confirm")
-    expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
+    with stack.frozen("worker checking"):
+        upload(path)
+        page.click("#cancel-open")
+        page.focus("#cancel-confirm")
+        height = page.locator(".status").bounding_box()["height"]
+        page.locator("#live").evaluate("live => (live.dataset.old = 'yes')")
+        expect(page.locator("#live:not([data-old])")).to_have_count(1)
+        expect(page.locator("#live")).to_have_attribute("data-state", "checking")
+        expect(page.locator("#cancel-confirm")).to_be_focused()
+        assert page.locator(".status").bounding_box()["height"] == height
+        page.click("#cancel-confirm")
+        expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.waiting import eventually
@@ -111,6 +113,16 @@ class Stack:
         return eventually(
             lambda: self.pids(name).get(name, old) != old and self.pids(name)[name], f"a new {name}"
         )
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """The child of that name does nothing meanwhile (SIGSTOP), and goes on afterwards."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def log_text(self) -> str:
         """What everything has written so far."""

@@ -29,7 +29,7 @@ class Action(StrEnum):
 
     SEE = "see a batch, its history, counts and problems by cause"
     SEE_VALUES = "see values of rows"
-    DOWNLOAD = "download reports and refused rows"
+    DOWNLOAD = "download the original, reports and refused rows"
     UPLOAD = "upload"
     CONFIRM_READING = "say how the file is read"
     SEND = "send without approval (where the destination allows)"

@@ -30,6 +30,7 @@ urlpatterns = [
     path("batches/<int:pk>/review/", approvals.review, name="batch-review"),
     path("batches/<int:pk>/cancel/", batches.cancel_batch, name="batch-cancel"),
     path("batches/<int:pk>/problems/", problems.batch_problems, name="batch-problems"),
+    path("batches/<int:pk>/original/", problems.original, name="batch-original"),
     path("batches/<int:pk>/refused-by-target.csv", problems.refusal_report, name="batch-refused-csv"),
     path("batches/<int:pk>/to-correct.csv", problems.correction_report, name="batch-correction-csv"),
     path("batches/<int:pk>/parts/<int:number>/decide/", doubts.decide, name="part-decide"),

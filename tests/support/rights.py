@@ -54,6 +54,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch-take-back": post(Action.ASK_APPROVAL),
         "batch-review": both(Action.APPROVE),
         "batch-cancel": post(Action.CANCEL),
+        "batch-original": get(Action.DOWNLOAD),
         "batch-refused-csv": get(Action.DOWNLOAD),
         "batch-correction-csv": get(Action.DOWNLOAD),
         "part-decide": both(Action.RESOLVE),

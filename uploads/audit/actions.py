@@ -28,6 +28,7 @@ ACTIONS = {
     "batch.complete-with-failures": _("Batch {batch} is complete, with failures."),
     "batch.failed": _("Batch {batch} failed."),
     "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
+    "batch.original-downloaded": _("{who} downloaded the uploaded file of batch {batch}."),
     "batch.files-deleted": _(
         "The files of batch {batch} were deleted, {days} days after its end; files: {files}."
     ),

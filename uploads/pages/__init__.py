@@ -13,7 +13,7 @@ from .directory import (
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
 from .forgetting import ForgettingPage, forgetting_page
-from .keeping import files_gone, kept_in_words, person_forgotten
+from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .problems import Cause, FoundProblems, ProblemLine, causes
 
@@ -48,6 +48,7 @@ __all__ = [
     "kept_in_words",
     "log_page",
     "notice_lines",
+    "original_missing",
     "person_forgotten",
     "read_back_page",
     "review_page",

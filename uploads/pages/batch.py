@@ -80,6 +80,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     awaits = batch.state == BatchState.AWAITING_APPROVAL
     may_review = awaits and access.may(user, batch, Action.APPROVE)
     can_go = batch.state == BatchState.READY and bool(batch.accepted) and batch.destination.active
+    may_download = access.may(user, batch, Action.DOWNLOAD)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     return BatchPage(
         headline=headline,
@@ -94,7 +95,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
             "resolve": may_resolve,
             "values": may_see_values,
-            "download": access.may(user, batch, Action.DOWNLOAD),
+            "download": may_download,
+            "original": may_download and not batch.files_deleted_at,
             "confirm": batch.state == BatchState.RECEIVED and may_read,
             "read_anew": batch.may_be_read_anew and batch.state != BatchState.RECEIVED and may_read,
         },

@@ -22,6 +22,15 @@ def person_forgotten(batch: Batch) -> str:
     ) % {"day": _day(batch.forgotten_at)}
 
 
+def original_missing(batch: Batch) -> str:
+    """Why there is no uploaded file although its time is not over."""
+    if batch.forgotten_at:
+        return _("The uploaded file was removed when a person was forgotten on %(day)s.") % {
+            "day": _day(batch.forgotten_at)
+        }
+    return _("The uploaded file is missing on the server. Tell your admin.")
+
+
 def _kept(batch: Batch) -> str:
     if batch.files_deleted_at:
         return files_gone(batch)

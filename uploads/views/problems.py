@@ -1,8 +1,8 @@
-"""A batch's problems, row by row, and the report to download."""
+"""A batch's problems, row by row, and what can be downloaded: reports, and the file as it was uploaded."""
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from uploads.models import Batch
 from .batches import query_without_page
 
 A_PAGE = 50
+#: Bytes read from storage at a time.
+A_BLOCK = 65_536
 
 
 @require_GET
@@ -50,6 +52,26 @@ def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
         return Paginator([], A_PAGE).get_page(1)
     with store:
         return Paginator(pages.FoundProblems(store, **wanted), A_PAGE).get_page(number)
+
+
+@require_GET
+def original(request, pk):
+    """The file as it was uploaded."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    if batch.files_deleted_at:
+        messages.info(request, pages.files_gone(batch))
+        return redirect("batch", pk)
+    try:
+        content = workflow.original_of(request.user, batch)
+    except FileNotFoundError:
+        messages.error(request, pages.original_missing(batch))
+        return redirect("batch", pk)
+    # Of no type that a browser would show, or believe.
+    answer = FileResponse(
+        content, as_attachment=True, filename=batch.filename, content_type="application/octet-stream"
+    )
+    answer.block_size = A_BLOCK
+    return answer
 
 
 @require_GET

@@ -65,7 +65,7 @@ from .receive import (
     receive_whole,
 )
 from .refusals import locate, located_rows, refused_lines
-from .reports import correction_lines, examples_of, figures_of, open_problems
+from .reports import correction_lines, examples_of, figures_of, open_problems, original_of
 from .sweep import sweep
 
 __all__ = [
@@ -125,6 +125,7 @@ __all__ = [
     "look_for",
     "obstacles",
     "open_problems",
+    "original_of",
     "password_changed",
     "password_reset",
     "pause",

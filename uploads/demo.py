@@ -47,6 +47,7 @@ def make_demo(password: str | None) -> str | None:
                 if not user.check_password(password):
                     user.set_password(password)
                     user.save(update_fields=["password"])
+                    audit.record(None, "person.password-changed", about=user, command="demo")
     return shared
 
 

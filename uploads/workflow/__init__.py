@@ -17,11 +17,13 @@ from .destinations import (
 )
 from .directory import (
     LastAdmin,
+    add_admin,
     deactivate,
     give_membership,
     reactivate,
     reset_second_factor,
     save_person,
+    set_password,
     sign_out_everywhere,
     take_membership,
 )
@@ -87,6 +89,7 @@ __all__ = [
     "WrongOffset",
     "accept_invitation",
     "account_of",
+    "add_admin",
     "adjust_reading",
     "append_slice",
     "ask_for_approval",
@@ -146,6 +149,7 @@ __all__ = [
     "second_factor_added",
     "second_factor_removed",
     "sessions_ended",
+    "set_password",
     "set_token",
     "sign_in_failed",
     "sign_out_everywhere",

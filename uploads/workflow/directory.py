@@ -1,4 +1,4 @@
-"""People, and what they are where: the admin's verbs."""
+"""People, and what they are where: the verbs of admins, and of whoever has the server's command line."""
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -35,6 +35,23 @@ def save_person(actor: User, person: User) -> None:
         if "email" in told:
             person.vouch_for_email()
         audit.record(actor, "person.changed", about=person, changes=told)
+
+
+def add_admin(username: str, email: str, password: str, *, command: str) -> User:
+    """Make an admin from the command line, whose user nobody here knows: the event names the command."""
+    with transaction.atomic():
+        person = User.objects.create_superuser(username, email, password)
+        audit.record(None, "person.added", about=person, site_role=str(person.site_role), command=command)
+    return person
+
+
+def set_password(person: User, password: str, *, command: str) -> None:
+    """Give a person another password from the command line, and end their sessions."""
+    with transaction.atomic():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        _end_all_sessions(person)
+        audit.record(None, "person.password-changed", about=person, command=command)
 
 
 def deactivate(actor: User, person: User) -> None:

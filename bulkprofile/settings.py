@@ -221,14 +221,8 @@ EMAIL_BACKEND = (
 
 # Limits -----------------------------------------------------------------------------------------
 
-# Counts failed sign-ins and used one-time codes. One web process has all of them in its memory; with several,
-# each counts for itself.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
-}
+# Counts failed sign-ins and used one-time codes: for all web processes together, and beyond their end.
+CACHES = {"default": {"BACKEND": "uploads.caching.DatabaseCache"}}
 
 # Database ---------------------------------------------------------------------------------------
 

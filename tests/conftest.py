@@ -8,7 +8,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 
 from tests.support import audit_guards
 from tests.support.second_factor import confirm
@@ -58,7 +57,6 @@ def own_files(tmp_path, settings):
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
     settings.JOURNAL_ROOT = tmp_path / "journal"
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import requests
 
 from tests.support.stack import Stack
 from tests.support.waiting import alive, eventually
@@ -102,6 +103,29 @@ def test_what_is_killed_comes_back(stack, name):
     after = stack.state()
     assert after["valkey_port"] == before["valkey_port"]
     assert f"{name} ended (signal 9); starting it again" in stack.log_text()
+
+
+def test_failed_sign_ins_are_counted_across_web_processes(stack):
+    """One process sees the failures, and the one that takes its place refuses the right password."""
+    for _attempt in range(5):
+        assert "do not fit together" in sign_in(stack, "not the password")
+    stack.kill("web")
+    eventually(lambda: answers(stack), "the site answers")
+    assert "Wait five minutes" in sign_in(stack, stack.password)
+
+
+def sign_in(stack: Stack, password: str) -> str:
+    """What the sign-in page says to the uploader who enters this."""
+    with requests.Session() as browser:
+        browser.get(f"{stack.url}/sign-in/").raise_for_status()
+        entered = {
+            "username": "uploader",
+            "password": password,
+            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+        }
+        answer = browser.post(f"{stack.url}/sign-in/", entered)
+        answer.raise_for_status()
+        return answer.text
 
 
 def answers(stack: Stack) -> bool:

@@ -2,6 +2,7 @@
 
 from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
+from .cache_entry import CacheEntry
 from .call import Call
 from .destination import Account, Destination
 from .forgetting import Forgetting
@@ -17,6 +18,7 @@ __all__ = [
     "AuditVerification",
     "Batch",
     "BatchState",
+    "CacheEntry",
     "Call",
     "Decision",
     "Destination",

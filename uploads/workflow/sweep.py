@@ -14,6 +14,7 @@ from uploads import files, queue
 from uploads.models import AuditVerification, Batch, Call, Forgetting, Part, PartState, Upload
 
 from . import answers, journal
+from .expiry import forget_expired
 from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
 from .leases import NO_CLAIM
@@ -48,6 +49,7 @@ def sweep() -> None:
         delete_old_files,
         drop_stale_forgettings,
         _ring_for_forgettings,
+        forget_expired,
     ):
         try:
             work()

@@ -1,7 +1,7 @@
 """The forms people fill in."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django import forms
@@ -339,13 +339,19 @@ class BatchFilterForm(forms.Form):
 
 
 class ProblemFilterForm(forms.Form):
-    """Narrows a batch's problems to one cause, or to a text."""
+    """Narrows a batch's problems to one cause, one column, or a text."""
 
     code = forms.ChoiceField(label=_("Problem"), required=False)
+    column = forms.ChoiceField(label=_("Column"), required=False)
     text = forms.CharField(label=_("Search value or line"), required=False, max_length=200)
 
-    def __init__(self, *args, codes: list[tuple[str, str]], may_search: bool, **kwargs):
+    def __init__(
+        self, *args, codes: list[tuple[str, str]], columns: Sequence[str], may_search: bool, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         self.fields["code"].choices = [("", _("All problems")), *codes]
+        self.fields["column"].choices = [("", _("All columns")), *((name, name) for name in columns)]
         if not may_search:
             del self.fields["text"]
+        if not may_search or not columns:
+            del self.fields["column"]

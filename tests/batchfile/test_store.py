@@ -144,3 +144,68 @@ def test_a_report_that_is_not_there_cannot_be_opened(tmp_path):
     with pytest.raises(FileNotFoundError):
         ProblemStore.open(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+_VALUES = ("", "a", "Aa", "É", "éa", "İx", "i̇", "ß", "1", "31", "a1É", "x" * 40)
+
+
+def _of_many_values(path, count=12_000):
+    """Problems with values of all lengths in two columns, two on every line; as they are in the store."""
+    problems = [
+        Problem(
+            1 + number // 2, "ab"[number % 2], "undecodable", _VALUES[number * 7 % 12], {}, 1 + number % 2
+        )
+        for number in range(count)
+    ]
+    with ProblemStore.create(path) as writer:
+        for problem in problems:
+            writer.add(problem)
+    return problems
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "A1", "é", "É", "i", "i̇", "ß", "1", "31", "5000", "aa", "x" * 41, "xa"]
+)
+@pytest.mark.parametrize("column", [None, "b", "nothing"])
+def test_a_search_finds_what_comparing_every_value_finds(path, text, column):
+    problems = _of_many_values(path)
+
+    def fits(problem):
+        return text.lower() in problem.value.lower() or text == str(problem.line)
+
+    expected = [problem for problem in problems if column in (None, problem.column) and fits(problem)]
+    with ProblemStore.open(path) as store:
+        assert store.count(column=column, text=text) == min(len(expected), 10_000)
+        assert store.page(column=column, text=text, limit=20_000) == expected[:10_000]
+        assert store.page(column=column, text=text, offset=40, limit=7) == expected[40:47]
+
+
+def test_a_search_for_what_stands_everywhere_ends_with_ten_thousand(path):
+    with ProblemStore.create(path) as writer:
+        for line in range(1, 15_001):
+            writer.add(Problem(line, "a", "undecodable", "same"))
+    with ProblemStore.open(path) as store:
+        assert store.count(text="SAME") == 10_000
+        assert [problem.line for problem in store.page(text="same", offset=9_999)] == [10_000]
+        assert store.count() == 15_000
+
+
+def test_the_problems_of_one_line_are_found_wherever_they_lie(path):
+    with ProblemStore.create(path) as writer:
+        for line in range(1, 4_001):
+            writer.add(Problem(line, "a", "undecodable"))
+        for position in range(12_000):
+            writer.add(Problem(4_001, "b", "undecodable", "", {}, position))
+        writer.add(Problem(4_002, "a", "undecodable"))
+    with ProblemStore.open(path) as store:
+        found = {line: len(store.on_line(line)) for line in (0, 1, 4_000, 4_001, 4_002, 4_003)}
+    assert found == {0: 0, 1: 1, 4_000: 1, 4_001: 12_000, 4_002: 1, 4_003: 0}
+
+
+def test_problems_are_counted_by_code_and_column(store):
+    assert store.by_column() == {
+        ("control-character", "a"): 2,
+        ("no-values", ""): 1,
+        ("undecodable", "a"): 1,
+        ("value-too-long", "b"): 1,
+    }

@@ -176,12 +176,19 @@ def test_a_value_that_looks_like_markup_stays_text(sign_in, uploader, checked):
         ("text=A/2", ["3"]),
         ("text=4", ["4"]),
         ("text=%25", []),
+        ("column=nonsense", ["3", "4", "5"]),
     ],
 )
 def test_problems_are_filtered(sign_in, uploader, checked, query, lines):
     batch = checked(made.SOME_BAD)
     answer = sign_in(uploader).get(f"{reverse('batch-problems', args=[batch.pk])}?{query}")
     assert [str(problem.line) for problem in answer.context["page"]] == lines
+
+
+def test_problems_are_narrowed_to_a_column(sign_in, uploader, checked):
+    batch = checked(b"thirdPartyId,tier\nA/1,gold\nA2,\x07\n")
+    answer = sign_in(uploader).get(f"{reverse('batch-problems', args=[batch.pk])}?column=tier")
+    assert [problem.line for problem in answer.context["page"]] == [3]
 
 
 def test_a_report_before_the_check_is_not_found(sign_in, uploader, receive):

@@ -31,7 +31,7 @@ from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
 from .sampling import Sample, SampledRow, sample_rows
 from .sources import UnreadableFile
-from .store import MergedProblems, ProblemStore, ProblemWriter
+from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "FINGERPRINTS_NAME",
     "FORMATS",
     "KEYS",
+    "MOST_FOUND",
     "PART_NAME",
     "REFUSED_BY_TARGET",
     "SPACED_ID",

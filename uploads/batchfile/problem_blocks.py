@@ -1,7 +1,7 @@
 """Blocks of problems: thousands of them in columns, which are put in order, written and read as one."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 
@@ -12,6 +12,8 @@ from .problems import Problem
 # What all problems of one kind share: the code and the column.
 Kind = tuple[str, str]
 _ROW = np.dtype([("line", "<u8"), ("position", "<u4"), ("kind", "<u4"), ("size", "<u4"), ("params", "<u4")])
+#: A stored block begins with its first problem's line in so many bytes, the lowest first.
+LINE_BYTES = 8
 # A row of RECORD_LIMIT bytes has no more cells than positions fit into these bits.
 _POSITION_BITS = np.uint64(20)
 
@@ -101,13 +103,9 @@ class Block:
             self.params[part],
         )
 
-    def numbers_of(self, kinds: Sequence[int], fits: Callable[[int, str], bool] | None) -> list[int]:
-        """Which of the problems are of these kinds and, by line and value, fit."""
-        numbers = np.flatnonzero(np.isin(self.kinds, kinds)).tolist()
-        if fits is None:
-            return numbers
-        lines = self.lines.tolist()
-        return [number for number in numbers if fits(lines[number], self.values[number])]
+    def numbers_of(self, kinds: Sequence[int]) -> list[int]:
+        """Which of the problems are of these kinds."""
+        return np.flatnonzero(np.isin(self.kinds, kinds)).tolist()
 
     def problems(self, numbers: Iterable[int], kinds: dict[int, Kind]) -> Iterator[Problem]:
         """The problems of these numbers; kinds: by their numbers."""
@@ -140,6 +138,12 @@ class Block:
             [text[start:end] for start, end in pairwise(ends)],
             [distinct[place] for place in rows["params"].tolist()],
         )
+
+
+def block_columns(numbers: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of a stored block, without reading its values: each problem's line, its value's length and its kind."""
+    rows = np.frombuffer(numbers, _ROW)
+    return rows["line"], rows["size"], rows["kind"]
 
 
 def merged(runs: Iterable[Iterator[Block]]) -> Iterator[Block]:

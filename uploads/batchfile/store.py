@@ -9,8 +9,9 @@ import heapq
 import json
 import os
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -18,9 +19,12 @@ from urllib.parse import quote
 
 import numpy as np
 
-from .problem_blocks import Block, Kind, Kinds, merged
+from .problem_blocks import LINE_BYTES, Block, Kind, Kinds, block_columns, merged
+from .problem_search import Search
 from .problems import Problem
 
+#: A search for a text ends with so many: nobody reads on, and looking for all takes too long for a page.
+MOST_FOUND = 10_000
 _BLOCK = 5_000
 # Blocks held at a time while runs are merged.
 _RUNS_A_MERGE = 16
@@ -156,6 +160,8 @@ class ProblemStore:
     def __init__(self, path: Path):
         uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        # What was last searched for: a page asks for the count first and then for its problems.
+        self._last_search: tuple[tuple, list[tuple[int, np.ndarray]]] = (), []
 
     @staticmethod
     def create(path: Path) -> ProblemWriter:
@@ -189,10 +195,29 @@ class ProblemStore:
         surplus = self._matching("too-many-values", None, None)
         return max((problem.params["cells"] for problem in surplus), default=0)
 
+    def by_column(self) -> dict[Kind, int]:
+        """How many problems there are of each code in each column; "" where no one column is meant."""
+        query = 'SELECT code, "column", sum(count) FROM tally JOIN kind ON kind.id = kind GROUP BY kind.id'
+        return {(code, column): count for code, column, count in self._connection.execute(query)}
+
+    def on_line(self, line: int) -> list[Problem]:
+        """The problems of the row that begins on this physical line, in order."""
+        query = "SELECT id, substr(numbers, 1, ?) FROM block ORDER BY id"
+        blocks = self._connection.execute(query, (LINE_BYTES,)).fetchall()
+        begins = [int.from_bytes(begin, "little") for _number, begin in blocks]
+        # The row may begin in the block before the first one that begins with its line.
+        first, behind = bisect_left(begins, line), bisect_right(begins, line)
+        kinds = self._kinds(None, None)
+        found: list[Problem] = []
+        for number, _begin in blocks[max(0, first - 1) : behind]:
+            block = _read(self._connection, number)
+            found += block.problems(np.flatnonzero(block.lines == line).tolist(), kinds)
+        return found
+
     def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
-        """How many problems there are that match all that is given; see `page`."""
+        """How many problems there are that match all that is given; with a text at most MOST_FOUND."""
         if text:
-            return sum(1 for _problem in self._matching(code, column, text))
+            return sum(len(numbers) for _block, numbers in self._found(code, column, text))
         return sum(count for _block, count in self._blocks(self._kinds(code, column)))
 
     def page(
@@ -218,16 +243,41 @@ class ProblemStore:
     ) -> Iterator[Problem]:
         """The problems that match, from number `offset` on."""
         kinds = self._kinds(code, column)
-        fits = _fits(text) if text else None
-        for number, count in self._blocks(kinds):
-            # Without a text the tally tells how many match.
-            if not text and offset >= count:
+        if text:
+            counted = [(number, len(found), found) for number, found in self._found(code, column, text)]
+        else:
+            counted = [(number, count, None) for number, count in self._blocks(kinds)]
+        for number, count, found in counted:
+            if offset >= count:
                 offset -= count
                 continue
             block = _read(self._connection, number)
-            matching = block.numbers_of(list(kinds), fits)
+            matching = block.numbers_of(list(kinds)) if found is None else found.tolist()
             yield from block.problems(matching[offset:], kinds)
-            offset = max(0, offset - len(matching))
+            offset = 0
+
+    def _found(self, code: str | None, column: str | None, text: str) -> list[tuple[int, np.ndarray]]:
+        """The blocks with problems that match, and which of theirs do; MOST_FOUND in all."""
+        wanted = (code, column, text)
+        if self._last_search[0] != wanted:
+            self._last_search = wanted, list(self._search(*wanted))
+        return self._last_search[1]
+
+    def _search(self, code: str | None, column: str | None, text: str) -> Iterator[tuple[int, np.ndarray]]:
+        kinds = self._kinds(code, column)
+        search = Search(text)
+        left = MOST_FOUND
+        query = "SELECT numbers, CAST(problem_values AS BLOB) FROM block WHERE id = ?"
+        for number, _count in self._blocks(kinds):
+            numbers, values = self._connection.execute(query, (number,)).fetchone()
+            lines, sizes, of_kinds = block_columns(numbers)
+            found = search.numbers_of(lines, sizes, values, np.flatnonzero(np.isin(of_kinds, list(kinds))))
+            found = found[:left]
+            left -= len(found)
+            if len(found):
+                yield number, found
+            if not left:
+                return
 
     def _kinds(self, code: str | None, column: str | None) -> dict[int, Kind]:
         """The kinds of the code and the column, by their numbers."""
@@ -275,12 +325,6 @@ class MergedProblems:
     def __iter__(self) -> Iterator[Problem]:
         """All problems by line, without holding them."""
         return heapq.merge(*self._stores, key=attrgetter("line"))
-
-
-def _fits(text: str) -> Callable[[int, str], bool]:
-    """Whether a problem with a line and a value is one that a search for the text finds."""
-    lower = text.lower()
-    return lambda line, value: lower in value.lower() or text == str(line)
 
 
 def _read(connection: sqlite3.Connection, number: int) -> Block:

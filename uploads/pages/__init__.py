@@ -15,7 +15,7 @@ from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_
 from .forgetting import ForgettingPage, forgetting_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
-from .problems import Cause, FoundProblems, ProblemLine, causes
+from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
 
 __all__ = [
     "BatchPage",
@@ -37,6 +37,7 @@ __all__ = [
     "causes",
     "chain_page",
     "column_lines",
+    "columns_with_problems",
     "csv_lines",
     "decided_in_words",
     "destination_line",

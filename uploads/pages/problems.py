@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from uploads import batchfile, explanations
 from uploads.models import Batch
 
+from .columns import MOST_COLUMNS
+
 SEVERITIES = {"error": _("Error"), "warning": _("Warning")}
 
 
@@ -55,16 +57,26 @@ def causes(batch: Batch) -> list[Cause]:
     return sorted(counted, key=lambda cause: (cause.severity != "error", -cause.count, cause.code))
 
 
+def columns_with_problems(store: batchfile.ProblemStore) -> list[str]:
+    """The columns that a problem is about, by name, as far as a page lists columns."""
+    return sorted({column for _code, column in store.by_column() if column}, key=str.lower)[:MOST_COLUMNS]
+
+
 class FoundProblems:
     """A batch's problems that fit a filter, for Django's Paginator: each page is read from the file alone."""
 
-    def __init__(self, store: batchfile.ProblemStore, *, code: str = "", text: str = ""):
+    def __init__(self, store: batchfile.ProblemStore, *, code: str = "", column: str = "", text: str = ""):
         self._store = store
-        self._wanted = {"code": code or None, "text": text.strip() or None}
+        self._wanted = {"code": code or None, "column": column or None, "text": text.strip() or None}
 
     def count(self) -> int:
-        """How many fit."""
+        """How many fit; of those that a text is in, at most batchfile.MOST_FOUND."""
         return self._store.count(**self._wanted)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more than are counted."""
+        return bool(self._wanted["text"]) and self.count() >= batchfile.MOST_FOUND
 
     def __len__(self) -> int:
         return self.count()

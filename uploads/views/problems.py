@@ -1,14 +1,16 @@
 """A batch's problems, row by row, and what can be downloaded: reports, and the file as it was uploaded."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from uploads import access, pages, workflow
+from uploads import access, batchfile, pages, workflow
 from uploads.access import Action
 from uploads.forms import ProblemFilterForm
 from uploads.models import Batch
@@ -22,36 +24,39 @@ A_BLOCK = 65_536
 
 @require_GET
 def batch_problems(request, pk):
-    """Every problem of the file by line, filtered by cause or text."""
+    """Every problem of the file by line, filtered by cause, column or text."""
     batch = access.get_batch_for(request.user, pk, Action.SEE)
     # Lines, values and sentences quote the file: only for those who may see its rows.
     may_see = access.may(request.user, batch, Action.SEE_VALUES)
-    causes = pages.causes(batch)
-    form = ProblemFilterForm(
-        request.GET, codes=[(cause.code, cause.title) for cause in causes], may_search=may_see
-    )
-    context = {
-        "batch": batch,
-        "causes": causes,
-        "form": form,
-        "page": _found(batch, form, request.GET.get("page")) if may_see else None,
-        "files_gone": pages.files_gone(batch) if batch.files_deleted_at else "",
-        "may": {"values": may_see, "download": access.may(request.user, batch, Action.DOWNLOAD)},
-        "query": query_without_page(request),
-    }
-    template = "batches/_problems.html" if request.htmx else "batches/problems.html"
-    return render(request, template, context)
+    with _problems(batch) if may_see else nullcontext() as store:
+        causes = pages.causes(batch)
+        form = ProblemFilterForm(
+            request.GET,
+            codes=[(cause.code, cause.title) for cause in causes],
+            columns=pages.columns_with_problems(store) if store else [],
+            may_search=may_see,
+        )
+        found = pages.FoundProblems(store, **(form.cleaned_data if form.is_valid() else {})) if store else []
+        context = {
+            "batch": batch,
+            "causes": causes,
+            "form": form,
+            "found": found,
+            "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+            "files_gone": pages.files_gone(batch) if batch.files_deleted_at else "",
+            "may": {"values": may_see, "download": access.may(request.user, batch, Action.DOWNLOAD)},
+            "query": query_without_page(request),
+        }
+        template = "batches/_problems.html" if request.htmx else "batches/problems.html"
+        return render(request, template, context)
 
 
-def _found(batch: Batch, form: ProblemFilterForm, number: str | None) -> Page:
-    """One page of the problems that fit; empty where the batch has no problem file (yet)."""
-    wanted = form.cleaned_data if form.is_valid() else {}
+def _problems(batch: Batch) -> AbstractContextManager[batchfile.ProblemStore | None]:
+    """The batch's problems; None where it has no problem file (yet)."""
     try:
-        store = workflow.open_problems(batch)
+        return workflow.open_problems(batch)
     except FileNotFoundError:
-        return Paginator([], A_PAGE).get_page(1)
-    with store:
-        return Paginator(pages.FoundProblems(store, **wanted), A_PAGE).get_page(number)
+        return nullcontext()
 
 
 @require_GET

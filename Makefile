@@ -22,17 +22,19 @@ test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
 	@$(PY) -m tests.support.chromium
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
-lint: .venv/.dev ## style, layers, missing migrations, deployment checks, templates, locks
+lint: .venv/.dev ## style, layers, migrations, deployment checks, templates, locks, security
 	@var=$$(mktemp -d) && trap 'rm -rf "$$var"' EXIT && export BULKPROFILE_VAR="$$var" && set -e && \
 	$(PY) -m ruff check . && \
 	$(PY) -m ruff format --check . && \
 	.venv/bin/lint-imports && \
+	.venv/bin/bandit --quiet --recursive bulkprofile uploads && \
 	$(PY) manage.py makemigrations --check --dry-run && \
 	$(PY) manage.py check --deploy --fail-level WARNING && \
 	.venv/bin/djlint templates --quiet --lint --check && \
 	if grep -nE -- '--(extra-)?index-url|--find-links|https?://|"resolved"' \
 		requirements.txt requirements-dev.txt requirements-bench.txt tests/browser/package-lock.json; \
-	then echo 'A lock names an address; make it anew with `make lock`.' >&2; exit 1; fi
+	then echo 'A lock names an address; make it anew with `make lock`.' >&2; exit 1; fi && \
+	$(PY) -m tests.support.advisories requirements-dev.txt
 
 format: .venv/.dev ## rewrite Python and templates the way lint wants them
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat

@@ -135,13 +135,16 @@ if unknown := set(SECOND_FACTOR_ROLES) - {"none", "uploader", "reviewer", "audit
 
 ACCOUNT_ADAPTER = "uploads.signin.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "uploads.signin.forms.SignInForm",
-    "reauthenticate": "uploads.signin.forms.ConfirmPasswordForm",
-    "change_password": "uploads.signin.forms.ChangePasswordForm",
-    "set_password": "uploads.signin.forms.FirstPasswordForm",
-    "reset_password": "uploads.signin.forms.ForgottenPasswordForm",
-    "reset_password_from_key": "uploads.signin.forms.NewPasswordForm",
-    "add_email": "uploads.signin.forms.ChangeEmailForm",
+    step: f"uploads.signin.forms.{form}"
+    for step, form in (
+        ("login", "SignInForm"),
+        ("reauthenticate", "ConfirmPasswordForm"),
+        ("change_password", "ChangePasswordForm"),
+        ("set_password", "FirstPasswordForm"),
+        ("reset_password", "ForgottenPasswordForm"),
+        ("reset_password_from_key", "NewPasswordForm"),
+        ("add_email", "ChangeEmailForm"),
+    )
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]

@@ -31,7 +31,7 @@ def sample_rows(file: BinaryIO, rows: int, count: int, seed: str) -> Sample:
     lines = iter(file)
     key, *names = _cells(next(lines).removeprefix(BATCH_PREFIX))
     count = min(count, rows)
-    chance = random.Random(seed)  # noqa: S311 - nothing secret hangs on it
+    chance = random.Random(seed)  # noqa: S311 # nosec B311 # nothing secret hangs on it
     wanted = {
         chance.randrange(rows * stretch // count, rows * (stretch + 1) // count) for stretch in range(count)
     }

@@ -6,7 +6,7 @@ along (see processes.die_with_parent), and a fork is only safe without threads.
 
 import selectors
 import signal
-import subprocess
+import subprocess  # nosec B404 # for its types and errors
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ from .http import (
 STATUS_ANSWER_LIMIT = 128_000_000  # T9: older answers list every row of a batch
 MESSAGE_LENGTH = 200
 LONGEST_RETRY_AFTER = 24 * 60 * 60
-UNSENDABLE_TOKEN = "The token has characters that cannot be sent."  # noqa: S105 - a sentence about it
+UNSENDABLE_TOKEN = "The token has characters that cannot be sent."  # noqa: S105 # nosec B105 # a sentence
 STATES = ("complete", "incomplete", "stuck")  # T8
 
 

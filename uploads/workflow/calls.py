@@ -151,4 +151,4 @@ def resume(destination: Destination, actor: User, *, paused_for: str | None = No
 def backoff(tries: int, *, first: timedelta) -> timedelta:
     """How long to wait after that many tries: doubling from `first`, ±20 %, never above 15 minutes."""
     pause = first * 2 ** min(tries - 1, 20)
-    return min(pause * random.uniform(0.8, 1.2), SLOWEST)  # noqa: S311 - spreads load, guards nothing
+    return min(pause * random.uniform(0.8, 1.2), SLOWEST)  # noqa: S311 # nosec B311 # spreads load

@@ -18,7 +18,8 @@ from uploads.runtime.processes import LOOPBACK, Program, can_bind, free_port
 from uploads.runtime.supervisor import Stopped, Supervisor
 
 ANSWER_SECONDS = 1.0
-ANY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared with, not bound)
+ANY_IPV4 = "0.0.0.0"  # noqa: S104 # nosec B104 # compared with, not bound
+ANY_ADDRESS = {ANY_IPV4: LOOPBACK, "::": "::1"}
 
 
 class Command(BaseCommand):

@@ -63,6 +63,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "upload-begin": post(Action.UPLOAD),
         "upload": {"GET": OWNER, "PATCH": OWNER},
         "upload-finish": post(OWNER),
+        **dict.fromkeys(("help", "help-target", "help-problems", "help-tool"), get(SIGNED_IN)),
         "audit": get(Action.READ_AUDIT),
         "audit-csv": get(Action.READ_AUDIT),
         "audit-jsonl": get(Action.READ_AUDIT),

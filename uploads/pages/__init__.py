@@ -13,19 +13,25 @@ from .directory import (
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
 from .forgetting import ForgettingPage, forgetting_page
+from .guide import GuideEntry, GuideGroup, problem_guide
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
+from .ways import WAYS, Comparison
 
 __all__ = [
+    "WAYS",
     "BatchPage",
     "Cause",
     "ChainPage",
     "ColumnLine",
+    "Comparison",
     "DestinationLine",
     "DoubtPage",
     "ForgettingPage",
     "FoundProblems",
+    "GuideEntry",
+    "GuideGroup",
     "InvitationLine",
     "LogPage",
     "NoticeLine",
@@ -51,6 +57,7 @@ __all__ = [
     "notice_lines",
     "original_missing",
     "person_forgotten",
+    "problem_guide",
     "read_back_page",
     "review_page",
     "security_of",

@@ -1,4 +1,4 @@
-"""The forms of four eyes."""
+"""The forms by which a batch is sent, or approved by a second person first."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +8,14 @@ from uploads.models import Verdict
 _KEPT = _("It is kept with the batch and in the audit log, so name no visitor and no value.")
 
 
-class AskForm(forms.Form):
-    """Why a batch should be approved."""
+class SendForm(forms.Form):
+    """That exactly what was shown is to be sent."""
+
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class AskForm(SendForm):
+    """Why exactly what was shown should be approved."""
 
     because = forms.CharField(
         label=_("What is it, and why is it to be sent?"),

@@ -85,6 +85,12 @@ def upload(page: Page):
     return upload
 
 
+def send(page: Page) -> None:
+    """From a checked batch's page by the page that shows what would go."""
+    page.click("#send")
+    page.click("#send-form [type=submit]")
+
+
 def expect_state(page: Page, state: str, *, timeout: float = WAIT_MS) -> None:
     """The batch's page comes to show the state by itself."""
     expect(page.locator("#live")).to_have_attribute("data-state", state, timeout=timeout)

@@ -46,7 +46,7 @@ def test_a_batch_goes_out_once_a_second_person_has_approved_it(sign_in, page, st
     page.wait_for_url(re.compile(r"/batches/\d+/$"))
     address = page.url
     expect_state(page, "ready")
-    expect(page.locator("#send-form")).to_have_count(0)
+    expect(page.locator("#send")).to_have_count(0)
     ask("The tiers of this month.")
 
     review()

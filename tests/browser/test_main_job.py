@@ -12,7 +12,7 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import expect_state
+from tests.browser.conftest import expect_state, send
 from tests.browser.test_pages import RULES
 from tests.support.big_file import expected_profiles, write_big_file
 from tests.support.sandbox import profiles_at, received_at
@@ -71,7 +71,10 @@ def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
         ("7", "", "no-values"),
     ]
 
-    page.click("#send-form [type=submit]")
+    page.click("#send")
+    expect(page.locator("#sample-table")).to_contain_text("México D.F.")
+    assert not Axe().run(page, options=RULES).response["violations"]
+    page.click("text=Send 2 profiles to Sandbox")
     expect_state(page, "complete")
     assert profiles_at(stack.sandbox_url)["C-1"] == {
         "name": "Ana Ejemplo",
@@ -99,7 +102,7 @@ def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
     ):
         expect(table).to_contain_text(sentence)
     page.goto(f"/batches/{number}/")
-    expect(page.locator("#send-form")).to_have_count(0)
+    expect(page.locator("#send")).to_have_count(0)
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(sign_in, page, tmp_path):
@@ -161,7 +164,7 @@ def test_without_javascript_the_plain_form_does_the_same(chromium, stack, tmp_pa
         return page.locator("#live").get_attribute("data-state")
 
     eventually(lambda: state() == "ready", "the check ends")
-    page.click("#send-form [type=submit]")
+    send(page)
     eventually(lambda: state() == "complete", "the delivery ends")
     context.close()
     assert profiles_at(stack.sandbox_url)["plain-1"] == {"tier": "gold"}
@@ -182,7 +185,7 @@ def test_what_excel_saves_in_spain_is_read_corrected_and_sent(sign_in, upload, p
     with page.expect_download() as download:
         page.click("a[href$='/to-correct.csv']")
     report = Path(download.value.path()).read_text(encoding="utf-8-sig")
-    page.click("#send-form [type=submit]")
+    send(page)
     expect_state(page, "complete")
     assert profiles_at(stack.sandbox_url)["ES-1"] == {"ciudad": "Málaga"}
 
@@ -195,7 +198,7 @@ def test_what_excel_saves_in_spain_is_read_corrected_and_sent(sign_in, upload, p
     expect_state(page, "ready")
     page.reload()
     expect(page.locator("dl.facts")).to_contain_text("corrects")
-    page.click("#send-form [type=submit]")
+    send(page)
     expect_state(page, "complete")
     assert profiles_at(stack.sandbox_url)["ES-2"] == {"ciudad": "Logroño", "nivel": "oro"}
 
@@ -215,7 +218,7 @@ def test_half_a_million_rows_arrive_byte_for_byte_in_little_memory(sign_in, uplo
     page.on("request", lambda _request: most.append(web.memory_info().rss))
     number = upload(path)
     eventually(lambda: look() == "ready", "half a million rows are checked", seconds=180)
-    page.click("#send-form [type=submit]")
+    send(page)
     eventually(lambda: look() == "complete", "half a million rows are delivered", seconds=240)
     assert max(most) < WEB_MEMORY
     arrived = profiles_at(stack.sandbox_url)
@@ -236,7 +239,7 @@ def test_a_real_export_arrives_with_its_accents(sign_in, upload, page, stack):
     page.check("input[name=key][value=thirdPartyId]")
     page.click("#reading-form [type=submit]")
     expect_state(page, "ready")
-    page.click("#send-form [type=submit]")
+    send(page)
     expect_state(page, "complete")
     arrived = profiles_at(stack.sandbox_url)
     with path.open(encoding="utf-8-sig", newline="") as handle:
@@ -255,7 +258,7 @@ def test_a_worker_killed_in_mid_delivery_leaves_a_doubt_that_a_reviewer_resolves
     expect_state(page, "ready")
     faults = f"{stack.sandbox_url}/sandbox/faults"
     requests.post(faults, json=[{"kind": "hang", "seconds": 30}], timeout=10).raise_for_status()
-    page.click("#send-form [type=submit]")
+    send(page)
     expect(page.locator("body")).to_contain_text("Sending")
     horse = eventually(
         lambda: psutil.Process(stack.pid("worker delivering")).children(), "the delivering worker forks"

@@ -74,6 +74,7 @@ def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
         "/batches/new/",
         f"/batches/{with_problems}/",
         f"/batches/{with_problems}/problems/",
+        f"/batches/{with_problems}/send/",
         f"/batches/{without_key}/",
         f"/batches/{without_key}/reading/",
         f"/batches/{with_problems}/reading/?delimiter=;&encoding=windows-1252",

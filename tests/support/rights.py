@@ -49,7 +49,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch-problems": get(Action.SEE),
         "batch-reading": both(Action.CONFIRM_READING),
         "batch-adjust": post(Action.CONFIRM_READING),
-        "batch-send": post(Action.SEND),
+        "batch-send": both(Action.SEND),
         "batch-ask": both(Action.ASK_APPROVAL),
         "batch-take-back": post(Action.ASK_APPROVAL),
         "batch-review": both(Action.APPROVE),

@@ -32,10 +32,16 @@ def asked(to_ask, uploader):
 
     def asked(actor=uploader, **as_whom):
         batch = to_ask(actor=actor, **as_whom)
-        assert workflow.ask_for_approval(actor, batch, WHY)
+        assert ask(actor, batch)
         return batch
 
     return asked
+
+
+def ask(actor, batch, because=WHY) -> bool:
+    """Ask for what the batch is now."""
+    batch.refresh_from_db()
+    return workflow.ask_for_approval(actor, batch, because, workflow.digest_of(batch))
 
 
 def url_of(batch, name="batch") -> str:
@@ -61,7 +67,8 @@ def test_the_uploader_asks_instead_of_sending(sign_in, uploader, reviewer, to_as
     assert url_of(batch, "batch-send") not in page
     assert "wants a second person to approve" in page
     assert "These people can approve it: reviewer." in text_of(client.get(url_of(batch, "batch-ask")))
-    page = text_of(client.post(url_of(batch, "batch-ask"), {"because": WHY}, follow=True))
+    said = {"because": WHY, "digest": workflow.digest_of(batch)}
+    page = text_of(client.post(url_of(batch, "batch-ask"), said, follow=True))
     assert 'data-state="awaiting-approval"' in page
     assert "2 rows wait for approval" in page
     assert f"asked for approval: “{WHY}”" in page
@@ -72,7 +79,8 @@ def test_the_uploader_asks_instead_of_sending(sign_in, uploader, reviewer, to_as
 @pytest.mark.parametrize("because", ["", "   ", "x" * 501])
 def test_the_uploader_has_to_say_why(sign_in, uploader, to_ask, because):
     batch = to_ask()
-    assert "ask-form" in text_of(sign_in(uploader).post(url_of(batch, "batch-ask"), {"because": because}))
+    said = {"because": because, "digest": workflow.digest_of(batch)}
+    assert "ask-form" in text_of(sign_in(uploader).post(url_of(batch, "batch-ask"), said))
     batch.refresh_from_db()
     assert batch.state == BatchState.READY
 
@@ -91,8 +99,10 @@ def test_there_is_nothing_to_ask_where_the_rule_asks_for_nothing(sign_in, upload
 
 def test_a_destination_that_asks_is_not_sent_to_by_the_address_either(sign_in, uploader, to_ask):
     batch = to_ask()
-    answer = sign_in(uploader).post(url_of(batch, "batch-send"), follow=True)
-    assert "cannot be sent now" in text_of(answer)
+    said = {"digest": workflow.digest_of(batch)}
+    answer = sign_in(uploader).post(url_of(batch, "batch-send"), said, follow=True)
+    assert "A second person has to approve this batch first" in text_of(answer)
+    assert "ask-form" in text_of(answer)
     batch.refresh_from_db()
     assert batch.state == BatchState.READY
 
@@ -155,7 +165,7 @@ def test_who_reviews_again_sees_what_was_said_before(sign_in, uploader, reviewer
     batch = asked()
     verdict(sign_in(reviewer), batch, verdict="returned", comment="Wrong month.")
     batch.refresh_from_db()
-    assert workflow.ask_for_approval(uploader, batch, "Now the right one.")
+    assert ask(uploader, batch, "Now the right one.")
     page = text_of(sign_in(reviewer).get(url_of(batch, "batch-review")))
     assert "What was said before" in page
     assert "reviewer returned it: “Wrong month.”" in page
@@ -190,7 +200,7 @@ def test_a_page_that_is_no_longer_true_approves_nothing(sign_in, uploader, revie
     workflow.adjust_reading(uploader, batch, dont_send=("city",))
     workflow.check(batch.pk)
     batch.refresh_from_db()
-    workflow.ask_for_approval(uploader, batch, WHY)
+    ask(uploader, batch)
     answer = client.post(url_of(batch, "batch-review"), {"digest": old, "verdict": "approved"}, follow=True)
     assert "has changed since you opened this page" in text_of(answer)
     assert "verdict-form" in text_of(answer)

@@ -22,10 +22,15 @@ def asked(checked, uploader, destination):
         Destination.objects.filter(pk=destination.pk).update(approval="always")
         destination.refresh_from_db()
         batch = checked(content, actor=actor)
-        assert workflow.ask_for_approval(actor, batch, WHY)
+        assert ask(actor, batch)
         return batch
 
     return asked
+
+
+def ask(actor, batch, because=WHY) -> bool:
+    """Ask for what the batch is now."""
+    return workflow.ask_for_approval(actor, batch, because, workflow.digest_of(fresh(batch)))
 
 
 def approve(reviewer, batch, comment="") -> bool:
@@ -83,7 +88,19 @@ def test_what_needs_approval_is_not_sent_without(asked, uploader, reviewer, sand
 
 
 def test_a_batch_that_needs_none_is_not_asked_for(checked, uploader):
-    assert not workflow.ask_for_approval(uploader, checked(made.GOOD), WHY)
+    assert not ask(uploader, checked(made.GOOD))
+
+
+def test_only_what_was_seen_is_asked_for(checked, uploader, destination):
+    destination.approval = "always"
+    destination.save()
+    batch = checked(made.GOOD)
+    seen = workflow.digest_of(batch)
+    assert workflow.adjust_reading(uploader, batch, dont_send=("city",))
+    workflow.check(batch.pk)
+    assert not workflow.ask_for_approval(uploader, fresh(batch), WHY, seen)
+    assert fresh(batch).state == BatchState.READY
+    assert ask(uploader, batch)
 
 
 def test_what_is_approved_goes_out_by_itself(asked, reviewer, sandbox):
@@ -115,7 +132,7 @@ def test_a_returned_batch_is_ready_again_and_can_be_asked_for_again(asked, uploa
     workflow.check(batch.pk)
     batch = fresh(batch)
     assert (batch.state, batch.verdict_comment) == (BatchState.READY, "Leave the city out.")
-    assert workflow.ask_for_approval(uploader, batch, "Without the city.")
+    assert ask(uploader, batch, "Without the city.")
     assert (batch.verdict, batch.reviewer) == ("", None)
     assert approve(reviewer, batch)
 
@@ -126,7 +143,7 @@ def test_rejected_is_final(asked, uploader, reviewer):
     batch = fresh(batch)
     assert (batch.state, batch.is_final) == (BatchState.REJECTED, True)
     assert {part.state for part in batch.parts.all()} == {PartState.CANCELLED}
-    assert not workflow.ask_for_approval(uploader, batch, WHY)
+    assert not ask(uploader, batch)
     assert not workflow.can_cancel(batch)
     assert not approve(reviewer, batch)
 
@@ -181,7 +198,7 @@ def test_only_what_was_seen_is_approved(asked, uploader, reviewer):
     workflow.take_back(uploader, batch)
     workflow.adjust_reading(uploader, batch, dont_send=("city",))
     workflow.check(batch.pk)
-    assert workflow.ask_for_approval(uploader, fresh(batch), WHY)
+    assert ask(uploader, fresh(batch))
     for verdict in (Verdict.APPROVED, Verdict.RETURNED, Verdict.REJECTED):
         assert not workflow.review(reviewer, batch, verdict, "As I saw it.", seen)
     assert fresh(batch).state == BatchState.AWAITING_APPROVAL
@@ -199,7 +216,7 @@ def test_a_change_of_where_it_goes_voids_the_request(asked, uploader, reviewer, 
     batch = fresh(batch)
     assert (batch.state, batch.verdict, batch.reviewer) == (BatchState.READY, Verdict.VOID, None)
     assert not workflow.release(uploader, batch)
-    assert workflow.ask_for_approval(uploader, batch, WHY)
+    assert ask(uploader, batch)
     assert approve(reviewer, batch)
 
 

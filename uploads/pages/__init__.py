@@ -3,6 +3,7 @@
 from .approval import ReviewPage, review_page, why_not_reviewed
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
+from .confirm import ConfirmPage, can_go, confirm_page, why_not_sent
 from .directory import (
     DestinationLine,
     InvitationLine,
@@ -26,6 +27,7 @@ __all__ = [
     "ChainPage",
     "ColumnLine",
     "Comparison",
+    "ConfirmPage",
     "DestinationLine",
     "DoubtPage",
     "ForgettingPage",
@@ -40,10 +42,12 @@ __all__ = [
     "Security",
     "adjustment",
     "batch_page",
+    "can_go",
     "causes",
     "chain_page",
     "column_lines",
     "columns_with_problems",
+    "confirm_page",
     "csv_lines",
     "decided_in_words",
     "destination_line",
@@ -63,4 +67,5 @@ __all__ = [
     "security_of",
     "who_decides",
     "why_not_reviewed",
+    "why_not_sent",
 ]

@@ -11,15 +11,11 @@ from uploads import access, workflow
 from uploads.access import Action
 from uploads.models import AuditEvent, Batch, BatchState, User, Verdict
 
-from .columns import MOST_COLUMNS, ColumnLine, column_lines
 from .events import SYSTEM
-from .masking import masked
+from .outgoing import Outgoing, outgoing_of
 from .problems import Cause, causes
 from .rows import Figure, row_figures
 from .words import number
-
-#: Columns of the sample; a table that shows thousands helps nobody.
-MOST_SAMPLED = 8
 
 _DID = {
     "batch.approval-asked": gettext_lazy("asked for approval"),
@@ -28,10 +24,6 @@ _DID = {
     "batch.approved": gettext_lazy("approved it"),
     "batch.returned": gettext_lazy("returned it"),
     "batch.rejected": gettext_lazy("rejected it"),
-}
-_EFFECTS = {  # F10
-    "v1": gettext_lazy("Visitors that Target does not know stay unknown."),
-    "v2": gettext_lazy("Visitors that Target does not know are created."),
 }
 
 
@@ -46,25 +38,6 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A few rows of what would be sent, masked; `more` attributes stand in no column. A blank cell is ""."""
-
-    key: str
-    names: list[str]
-    more: int
-    rows: list[list[str]]
-
-
-@dataclass(frozen=True)
-class ChangedColumns:
-    """The columns of the file and under which names they are sent; without values."""
-
-    columns: list[ColumnLine]
-    more_columns: int
-    may: dict[str, bool]
-
-
-@dataclass(frozen=True)
 class ReviewPage:
     """What a reviewer decides by.
 
@@ -75,13 +48,11 @@ class ReviewPage:
     digest: str
     changed: bool
     wish: str
-    effect: str
     rejected_share: str
     approve_label: str
     figures: list[Figure]
     causes: list[Cause]
-    changes: ChangedColumns
-    sample: Sample | None
+    outgoing: Outgoing
     said_before: list[Said]
     may: dict[str, bool]
 
@@ -114,7 +85,6 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
             batch.accepted,
         )
         % {**counted, "person": batch.owner},
-        effect=str(_EFFECTS[batch.destination.api_version]),
         rejected_share=_share(batch.rejected, batch.rows),
         approve_label=ngettext(
             "Approve and send %(count)s profile to %(destination)s",
@@ -124,12 +94,8 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         % counted,
         figures=row_figures(batch),
         causes=causes(batch),
-        changes=ChangedColumns(
-            column_lines(batch, with_samples=False),
-            max(0, len(batch.attributes) + 1 - MOST_COLUMNS),
-            {"values": False},
-        ),
-        sample=_sample(batch),
+        # Those of another person's rows: their shape is enough to decide by.
+        outgoing=outgoing_of(batch, with_values=False),
         said_before=what_was_said(batch)[:-1],
         may={
             "values": access.may(user, batch, Action.SEE_VALUES),
@@ -160,14 +126,3 @@ def _share(some: int, of_all: int) -> str:
     shown = formats.number_format(max(percent, 0.1) if some else 0, 1)
     words = {"some": number(some), "all": number(of_all), "percent": shown}
     return _("%(some)s of %(all)s (%(percent)s %%)") % words
-
-
-def _sample(batch: Batch) -> Sample | None:
-    found = workflow.sample_of(batch)
-    if found is None:
-        return None
-    names = batch.attributes[:MOST_SAMPLED]
-    rows = [
-        [masked(row.identifier), *(masked(row.values.get(name, "")) for name in names)] for row in found.rows
-    ]
-    return Sample(found.key, names, len(batch.attributes) - len(names), rows)

@@ -11,6 +11,7 @@ from uploads.models import Batch, BatchState, Decision, Part, User
 
 from .approval import Said, what_was_said
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
+from .confirm import can_go, send_label
 from .delivery import Delivery, delivery_of, is_unfinished
 from .doubt import who_decides
 from .headline import headline_of, tone_of
@@ -79,7 +80,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     may_resolve = undecided is not None and access.may(user, batch, Action.RESOLVE)
     awaits = batch.state == BatchState.AWAITING_APPROVAL
     may_review = awaits and access.may(user, batch, Action.APPROVE)
-    can_go = batch.state == BatchState.READY and bool(batch.accepted) and batch.destination.active
+    goes = can_go(batch)
     may_download = access.may(user, batch, Action.DOWNLOAD)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     return BatchPage(
@@ -88,8 +89,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         tone=tone_of(batch),
         live=is_unfinished(batch, parts),
         may={
-            "send": can_go and not batch.needs_approval and access.may(user, batch, Action.SEND),
-            "ask": can_go and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
+            "send": goes and not batch.needs_approval and access.may(user, batch, Action.SEND),
+            "ask": goes and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
             "take_back": awaits and access.may(user, batch, Action.ASK_APPROVAL),
             "review": may_review,
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
@@ -100,12 +101,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "confirm": batch.state == BatchState.RECEIVED and may_read,
             "read_anew": batch.may_be_read_anew and batch.state != BatchState.RECEIVED and may_read,
         },
-        send_label=ngettext(
-            "Send %(count)s profile to %(destination)s",
-            "Send %(count)s profiles to %(destination)s",
-            batch.accepted or 0,
-        )
-        % {"count": number(batch.accepted), "destination": batch.destination.name},
+        send_label=send_label(batch),
         steps=_steps(batch),
         progress=_progress(batch, parts),
         figures=row_figures(batch),

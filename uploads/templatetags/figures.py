@@ -1,19 +1,15 @@
 """How templates write numbers, sizes, states and icons."""
 
 from django import template
-from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from uploads.audit import device_of
 from uploads.models import BatchState
 from uploads.pages.headline import TONES
 from uploads.pages.words import number as grouped
+from uploads.pages.words import size_in_words
 
 register = template.Library()
-
-#: Decimal units, as Target's limits are read (F6): 1 MB is 1,000,000 bytes.
-UNITS = ("kB", "MB", "GB", "TB")
 
 #: A tone never speaks by colour alone: each has a shape.
 TONE_ICONS = {
@@ -25,17 +21,6 @@ TONE_ICONS = {
     "error": "x-octagon-fill",
     "doubt": "question-circle-fill",
 }
-
-
-def size_in_words(size: int) -> str:
-    """A number of bytes for people: "812 bytes", "45.2 MB", "1 GB"."""
-    if size < 1000:
-        return ngettext("%(count)s byte", "%(count)s bytes", size) % {"count": size}
-    # 999.95 would be written 1000.0: the next unit says it better.
-    power = next((power for power in range(1, len(UNITS)) if size < 999.95 * 1000**power), len(UNITS))
-    scaled = round(size / 1000**power, 1)
-    written = formats.number_format(scaled, 0 if scaled.is_integer() else 1)
-    return _("%(number)s %(unit)s") % {"number": written, "unit": UNITS[power - 1]}
 
 
 @register.filter("bytes")

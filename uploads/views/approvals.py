@@ -23,15 +23,24 @@ RECORDED = {
 def ask(request, pk):
     """Why a batch should be approved, and who can do so."""
     batch = access.get_batch_for(request.user, pk, Action.ASK_APPROVAL)
-    if batch.state != BatchState.READY or not batch.accepted or not batch.needs_approval:
+    if not pages.can_go(batch) or not batch.needs_approval:
         messages.info(request, NOTHING_TO_ASK)
         return redirect("batch", pk)
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not workflow.ask_for_approval(request.user, batch, form.cleaned_data["because"]):
-            messages.info(request, NOTHING_TO_ASK)
-        return redirect("batch", pk)
-    context = {"batch": batch, "form": form, "reviewers": access.deciders_of(batch)}
+        said = form.cleaned_data
+        if workflow.ask_for_approval(request.user, batch, said["because"], said["digest"]):
+            return redirect("batch", pk)
+        batch = access.get_batch_for(request.user, pk, Action.ASK_APPROVAL)
+        messages.warning(request, pages.why_not_sent(batch))
+        if not pages.can_go(batch):
+            return redirect("batch", pk)
+    context = {
+        "batch": batch,
+        "form": form,
+        "reviewers": access.deciders_of(batch),
+        "view": pages.confirm_page(request.user, batch),
+    }
     return render(request, "approvals/ask.html", context)
 
 

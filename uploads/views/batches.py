@@ -85,15 +85,6 @@ def adjust_reading(request, pk):
 
 
 @require_POST
-def send_batch(request, pk):
-    """Send the good rows."""
-    batch = access.get_batch_for(request.user, pk, Action.SEND)
-    if not workflow.release(request.user, batch):
-        messages.info(request, _("This batch cannot be sent now; its state is shown below."))
-    return redirect("batch", pk)
-
-
-@require_POST
 def cancel_batch(request, pk):
     """Stop whatever has not left."""
     batch = access.get_batch_for(request.user, pk, Action.CANCEL)

@@ -6,7 +6,7 @@ from .calls import CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
 from .decide import can_send_again, decide
-from .deliver import deliver, release
+from .deliver import deliver, release, send
 from .destinations import (
     DESTINATION_FIELDS,
     FIXED_ONCE_USED,
@@ -148,6 +148,7 @@ __all__ = [
     "save_person",
     "second_factor_added",
     "second_factor_removed",
+    "send",
     "sessions_ended",
     "set_password",
     "set_token",

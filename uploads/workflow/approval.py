@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from uploads import batchfile, files
-from uploads.models import Batch, BatchState, Destination, User, Verdict
+from uploads.models import Batch, BatchState, User, Verdict
 
-from .binding import digest_of, is_as_asked, void
+from .binding import digest_of, hold, is_as_asked, void
 from .cancel import stop_parts
 from .deliver import release
 from .transitions import move
@@ -22,16 +22,19 @@ NOT_REVIEWED = {"verdict": "", "verdict_at": None, "verdict_comment": "", "revie
 SAMPLED_ROWS = 5
 
 
-def ask_for_approval(actor: User, batch: Batch, because: str) -> bool:
-    """Ask the destination's reviewers to approve a checked batch, as it is now.
+def ask_for_approval(actor: User, batch: Batch, because: str, seen: str) -> bool:
+    """Ask the destination's reviewers to approve exactly what `seen` is the digest of.
 
-    False where it is not (or no longer) ready, has nothing to send, or needs no approval.
+    False where the batch is not (or no longer) ready or not what was seen, has nothing to send, or needs no
+    approval.
     """
     with transaction.atomic():
-        _lock(batch)
+        hold(batch)
         if not batch.parts.exists() or not batch.needs_approval:
             return False
         digest = digest_of(batch)
+        if seen != digest:
+            return False
         return move(
             batch,
             BatchState.AWAITING_APPROVAL,
@@ -66,7 +69,7 @@ def review(actor: User, batch: Batch, verdict: Verdict, comment: str, seen: str)
     Raises IntegrityError where the batch is the reviewer's own.
     """
     with transaction.atomic():
-        _lock(batch)
+        hold(batch)
         if batch.state != BatchState.AWAITING_APPROVAL or seen != digest_of(batch):
             return False
         if verdict == Verdict.APPROVED:
@@ -96,13 +99,6 @@ _DECLINED = {
     Verdict.RETURNED: (BatchState.READY, "batch.returned"),
     Verdict.REJECTED: (BatchState.REJECTED, "batch.rejected"),
 }
-
-
-def _lock(batch: Batch) -> None:
-    """Bring the batch up to date, and its destination, which stays so until the transaction is over."""
-    destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
-    batch.refresh_from_db()
-    batch.destination = destination
 
 
 def _approve(actor: User, batch: Batch, comment: str) -> bool:

@@ -1,13 +1,22 @@
-"""What an approval is bound to: the digest of exactly what would be sent, and where."""
+"""What a decision to send is bound to: the digest of exactly what would be sent, and where."""
 
 import hashlib
 import json
 
 from django.utils.timezone import now
 
-from uploads.models import Batch, BatchState, Verdict
+from uploads.models import Batch, BatchState, Destination, Verdict
 
 from .transitions import move
+
+
+def hold(batch: Batch) -> None:
+    """Bring the batch up to date, and hold it and its destination until the transaction is over."""
+    # Its rules hold until the batch is on its way.
+    destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
+    Batch.objects.select_for_update().get(pk=batch.pk)
+    batch.refresh_from_db()
+    batch.destination = destination
 
 
 def digest_of(batch: Batch) -> str:

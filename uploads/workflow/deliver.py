@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import files, queue, target
-from uploads.models import Batch, BatchState, Call, Destination, Part, PartState, User
+from uploads.models import Batch, BatchState, Call, Part, PartState, User
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
@@ -41,6 +41,16 @@ class PartFileFault(Exception):
         self.reason = reason
 
 
+def send(actor: User, batch: Batch, seen: str) -> bool:
+    """Send exactly what `seen` is the digest of.
+
+    False where the batch is no longer that, or `release` would not send it.
+    """
+    with transaction.atomic():
+        binding.hold(batch)
+        return seen == binding.digest_of(batch) and release(actor, batch)
+
+
 def release(actor: User, batch: Batch) -> bool:
     """Send the good rows of a checked batch: of one that needs no approval, or of an approved one.
 
@@ -48,12 +58,9 @@ def release(actor: User, batch: Batch) -> bool:
     is no longer what was approved goes back to its uploader.
     """
     with transaction.atomic():
-        # Locked: its rules hold until the batch is on its way.
-        destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
-        batch.refresh_from_db()
-        batch.destination = destination
+        binding.hold(batch)
         first = batch.parts.order_by("number").first()
-        if first is None or not destination.active:
+        if first is None or not batch.destination.active:
             return False
         is_approved = batch.state == BatchState.APPROVED
         if is_approved and binding.has_lost_its_approval(batch):

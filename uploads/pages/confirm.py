@@ -1,0 +1,59 @@
+"""The page between *ready* and *sent*: exactly what would go, and the button that says so."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from uploads import access, workflow
+from uploads.access import Action
+from uploads.models import Batch, BatchState, User
+
+from .outgoing import Outgoing, outgoing_of
+from .words import number
+
+
+@dataclass(frozen=True)
+class ConfirmPage:
+    """What somebody decides by who is about to send a batch, or to ask for its approval.
+
+    digest: of exactly what is shown. send_label: the effect of sending it.
+    """
+
+    digest: str
+    send_label: str
+    outgoing: Outgoing
+
+
+def confirm_page(user: User, batch: Batch) -> ConfirmPage:
+    """The page about a batch that is ready, for somebody who may send it or ask for its approval."""
+    return ConfirmPage(
+        digest=workflow.digest_of(batch),
+        send_label=send_label(batch),
+        outgoing=outgoing_of(batch, with_values=access.may(user, batch, Action.SEE_VALUES)),
+    )
+
+
+def send_label(batch: Batch) -> str:
+    """What sending the batch does, as a button says it."""
+    return ngettext(
+        "Send %(count)s profile to %(destination)s",
+        "Send %(count)s profiles to %(destination)s",
+        batch.accepted or 0,
+    ) % {"count": number(batch.accepted), "destination": batch.destination.name}
+
+
+def can_go(batch: Batch) -> bool:
+    """Whether the batch waits for somebody to send it, or to ask for its approval."""
+    return batch.state == BatchState.READY and bool(batch.accepted) and batch.destination.active
+
+
+def why_not_sent(batch: Batch) -> str:
+    """Why what somebody confirmed was not done; the batch as it is now."""
+    if can_go(batch):
+        return _("The batch has changed since you opened this page, so nothing was sent. Look at it again.")
+    if batch.state == BatchState.READY and not batch.destination.active:
+        return _(
+            "The destination is inactive: nothing can be sent there until an admin makes it active again."
+        )
+    return _("This batch cannot be sent now; its state is shown below.")

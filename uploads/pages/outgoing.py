@@ -1,0 +1,146 @@
+"""What a batch would send and what Target makes of it, for whoever is about to release or approve it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from uploads import workflow
+from uploads.models import Batch
+
+from .columns import ColumnLine, column_lines
+from .masking import masked
+from .rows import Figure
+from .words import number, size_in_words
+
+#: Columns of the sample; a table that shows thousands helps nobody.
+MOST_SAMPLED = 8
+#: Attributes with their figures; all of them stand on the batch's own page.
+MOST_ATTRIBUTES = 20
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing that Target does with what arrives; `icon` is its sign."""
+
+    icon: str
+    title: str | Promise
+    text: str | Promise
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A few rows of what would be sent; `more` attributes stand in no column. A blank cell is ""."""
+
+    key: str
+    names: list[str]
+    more: int
+    rows: list[list[str]]
+    is_masked: bool
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What would be sent.
+
+    attributes: the first of them, each with its column and how often it is filled; more: how many others.
+    left_out: columns of the file that are not sent. counts_bad_rows: whether the figures of the attributes
+    count rows that stay out, too. sample: None where a file is gone.
+    """
+
+    figures: list[Figure]
+    effects: list[Effect]
+    attributes: list[ColumnLine]
+    more: int
+    left_out: list[str]
+    counts_bad_rows: bool
+    sample: Sample | None
+
+
+def outgoing_of(batch: Batch, *, with_values: bool) -> Outgoing:
+    """What a checked batch would send; without values, the sample is masked."""
+    columns = column_lines(batch, with_samples=False)
+    key = batch.reading["key"]
+    sent = [column for column in columns if column.sent_as not in (None, key)]
+    return Outgoing(
+        figures=_figures(batch),
+        effects=_effects(batch),
+        attributes=sent[:MOST_ATTRIBUTES],
+        more=max(0, len(batch.attributes) - MOST_ATTRIBUTES),
+        left_out=[column.name for column in columns if column.sent_as is None],
+        counts_bad_rows=bool(batch.rejected),
+        sample=_sample(batch, with_values),
+    )
+
+
+def _figures(batch: Batch) -> list[Figure]:
+    parts = batch.parts.aggregate(count=Count("pk"), bytes=Sum("bytes"))
+    return [
+        Figure("profiles", _("profiles to send"), number(batch.accepted), "done"),
+        Figure("parts", _("parts, one call to Target each"), number(parts["count"])),  # F6
+        Figure("encoded", _("encoded size"), size_in_words(parts["bytes"] or 0)),
+        Figure("attributes", _("attributes"), number(len(batch.attributes))),
+    ]
+
+
+_CREATES = {  # F10
+    "v1": Effect(
+        "person-circle",
+        gettext_lazy("Updates, creates nothing"),
+        gettext_lazy(
+            "Visitors that Target knows take the values of the file. Visitors that Target does not know stay "
+            "unknown."
+        ),
+    ),
+    "v2": Effect(
+        "person-circle",
+        gettext_lazy("Updates and creates"),
+        gettext_lazy(
+            "Visitors that Target knows take the values of the file. Visitors that Target does not know are "
+            "created."
+        ),
+    ),
+}
+_LEFT_AS_IT_IS = Effect(  # F7
+    "dash-circle",
+    gettext_lazy("Stays as it is"),
+    gettext_lazy(
+        "Blank cells and attributes that the file does not have change nothing in Target. Nothing is deleted."
+    ),
+)
+_IN_A_ROW = Effect(  # F12
+    "arrow-repeat",
+    gettext_lazy("Two batches in a row"),
+    gettext_lazy(
+        "If a visitor was in a batch before and has not come back to your site since, Target loses that "
+        "batch's values."
+    ),
+)
+_FOR_GOOD = Effect(  # T12, T14
+    "exclamation-triangle-fill",
+    gettext_lazy("Cannot be undone"),
+    gettext_lazy(
+        "Target takes nothing back and does not tell what was there before. Updates generally show within "
+        "1 hour, at most 24 hours."
+    ),
+)
+
+
+def _effects(batch: Batch) -> list[Effect]:
+    version = batch.destination.api_version
+    doubles = [_IN_A_ROW] if version == "v2" and batch.reading["key"] == "thirdPartyId" else []
+    return [_CREATES[version], _LEFT_AS_IT_IS, *doubles, _FOR_GOOD]
+
+
+def _sample(batch: Batch, with_values: bool) -> Sample | None:
+    found = workflow.sample_of(batch)
+    if found is None:
+        return None
+    shown = str if with_values else masked
+    names = batch.attributes[:MOST_SAMPLED]
+    rows = [
+        [shown(row.identifier), *(shown(row.values.get(name, "")) for name in names)] for row in found.rows
+    ]
+    return Sample(found.key, names, len(batch.attributes) - len(names), rows, is_masked=not with_values)

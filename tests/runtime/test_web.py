@@ -1,7 +1,10 @@
 """`manage.py web`: what stands between the network and Django."""
 
+import contextlib
 import http.client
 import os
+import re
+import select
 import signal
 import socket
 import subprocess
@@ -47,6 +50,15 @@ class Web:
             return False
         return True
 
+    def converse(self, said: bytes) -> bytes:
+        """What comes back where a client says exactly that and then no more, up to the connection's end."""
+        with socket.create_connection((LOOPBACK, self.port), timeout=30) as client:
+            client.sendall(said)
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_WR)
+            with client.makefile("rb") as answer:
+                return answer.read()
+
     def ask(self, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         """The answer to a request for the sign-in page; no body is sent, whatever the headers say."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
@@ -86,6 +98,101 @@ def test_it_does_not_say_what_it_is(web):
 
 def test_a_body_over_the_limit_is_refused_before_it_arrives(web):
     assert web.ask("POST", X_Forwarded_Proto="https", Content_Length="64000001").status == 413
+
+
+def post(*headers: str, path: str = "/sign-in/") -> bytes:
+    """The beginning of a POST that came by HTTPS."""
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "X-Forwarded-Proto: https", *headers]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+#: One after the other in chunks of a megabyte, as somebody sends who does not say how much there is.
+MEGABYTE = b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+def test_a_body_of_unsaid_length_is_cut_off_at_the_limit(web):
+    with socket.create_connection((LOOPBACK, web.port), timeout=30) as client:
+        client.sendall(post(CHUNKED))
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 200 and not select.select([client], [], [], 0)[0]:
+                client.sendall(MEGABYTE)
+                sent += 1
+            assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert 64 <= sent < 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Content-Length: -1"],
+        ["Content-Length: +5"],
+        ["Content-Length: 5, 5"],
+        ["Content-Length: 5", "Content-Length: 6"],
+        ["Content-Length: \xb2"],
+        ["Content-Length: five"],
+        ["Transfer-Encoding: chunked, gzip"],
+    ],
+    ids=["negative", "signed", "a list", "two", "no digit", "a word", "an encoding unknown here"],
+)
+def test_a_length_that_is_none_is_refused(web, headers):
+    answer = web.converse(post(*headers) + b"a=b&c")
+
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 "))
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_what_follows_a_body_shorter_than_it_says_is_no_part_of_it(web):
+    """It is a request of its own, and here none at all."""
+    answer = web.converse(post(FORM, "Content-Length: 3") + b"a=bsurplus\r\n\r\n")
+
+    first, *others = re.findall(rb"HTTP/1.1 (\d+)", answer)
+    assert first == b"403"  # No token against forgery in these three bytes.
+    assert set(others) <= {b"400", b"431"}
+
+
+def test_a_body_that_ends_before_the_length_it_says_reaches_nobody(web):
+    assert web.converse(post(FORM, "Content-Length: 1000000") + b"a=b") == b""
+
+
+def test_where_both_are_said_the_chunks_count_and_not_the_length(web):
+    answer = web.converse(post(FORM, CHUNKED, "Content-Length: 64000001", "Connection: close") + b"0\r\n\r\n")
+
+    assert answer.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 400 "))
+
+
+def test_a_form_of_5000_parts_is_refused_whole(web):
+    parts = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="f%d"; filename="f%d"\r\n\r\nv\r\n' % (number, number)
+        for number in range(5_000)
+    )
+    body = parts + b"--x--\r\n"
+    headers = ["Content-Type: multipart/form-data; boundary=x", "Origin: https://localhost"]
+
+    cookie = web.ask(X_Forwarded_Proto="https").headers["Set-Cookie"].split(";")[0]
+
+    answer = web.converse(
+        post(*headers, f"Cookie: {cookie}", f"Content-Length: {len(body)}", "Connection: close") + body
+    )
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"POST /sign-in/ HT", post("Content-Length: 1000000") + b"half", post(CHUNKED) + b"f4240\r\nhalf"],
+    ids=["before the first byte", "in the first line", "in a body", "in a chunk"],
+)
+def test_60_clients_that_have_stalled_keep_nobody_else_waiting(web, begun):
+    with contextlib.ExitStack() as stalled:
+        for _number in range(60):
+            client = stalled.enter_context(socket.create_connection((LOOPBACK, web.port), timeout=30))
+            client.sendall(begun)
+
+        assert web.ask(X_Forwarded_Proto="https").status == 200
 
 
 def test_sigterm_ends_it_although_a_client_has_stalled(tmp_path):

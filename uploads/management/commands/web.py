@@ -4,17 +4,12 @@ import os
 import signal
 import sys
 
-import waitress
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
 from uploads.runtime.processes import LOOPBACK
-
-THREADS = 8
-# Bodies go to a file from here on: eight slices of an upload at once must not sit in memory.
-BODY_IN_MEMORY = 65_536  # bytes
-SILENCE = 60  # seconds after which a connection without traffic is closed
+from uploads.runtime.serving import serve
 
 
 def bind_host() -> str:
@@ -46,15 +41,10 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Serve; requests in progress get 5 s when it is asked to stop."""
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
-        waitress.serve(
+        serve(
             import_string(settings.WSGI_APPLICATION),
             host=bind_host(),
             port=settings.PORT,
-            threads=THREADS,
             max_request_body_size=settings.MAX_REQUEST_BYTES,
-            inbuf_overflow=BODY_IN_MEMORY,
-            channel_timeout=SILENCE,
-            asyncore_use_poll=True,
-            ident=None,
             **proxy_options(),
         )

@@ -269,6 +269,9 @@ WHITENOISE_USE_FINDERS = True
 
 MAX_UPLOAD_BYTES = env_int("MAX_UPLOAD_BYTES", 1_000_000_000)
 UPLOAD_SLICE_BYTES = env_int("UPLOAD_SLICE_BYTES", 8_000_000)
+# What one person may have begun to upload and not finished: as many files, with so many bytes announced.
+MAX_BEGUN_UPLOADS = env_int("MAX_BEGUN_UPLOADS", 10)
+MAX_BEGUN_BYTES = max(MAX_UPLOAD_BYTES, env_int("MAX_BEGUN_BYTES", 3 * MAX_UPLOAD_BYTES))
 # The web server refuses larger bodies: nobody fills the disk with one request.
 MAX_REQUEST_BYTES = 64_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_SLICE_BYTES + 1_000_000

@@ -85,6 +85,32 @@ def test_an_empty_file_is_refused_in_words(begin):
     assert "empty" in begin(size=0).json()["error"]
 
 
+def test_who_has_begun_too_much_is_told_what_to_do(begin, settings):
+    settings.MAX_BEGUN_UPLOADS = 2
+    assert [begin().status_code, begin().status_code] == [200, 200]
+
+    answer = begin()
+
+    assert answer.status_code == 429
+    assert "at most 2 files with 3 GB together" in answer.json()["error"]
+    assert "Finish one of them" in answer.json()["error"]
+
+
+def test_who_has_begun_too_much_is_told_so_by_the_plain_form_as_well(
+    begin, client, destination, settings, tmp_path
+):
+    settings.MAX_BEGUN_UPLOADS = 1
+    begin()
+    path = tmp_path / "people.csv"
+    path.write_bytes(made.GOOD)
+
+    with path.open("rb") as file:
+        answer = client.post(reverse("batch-new"), {"destination": destination.pk, "file": file})
+
+    assert b"Too many of your uploads are not finished" in answer.content
+    assert not Batch.objects.exists()
+
+
 def test_nobody_uploads_to_a_foreign_destination(begin, other_destination):
     assert begin(to=other_destination).status_code == 400
     assert not Upload.objects.exists()

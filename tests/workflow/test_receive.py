@@ -2,9 +2,13 @@
 
 import hashlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.utils.timezone import now
 
 from tests.support import files as made
 from uploads import files, workflow
@@ -78,6 +82,62 @@ def test_a_file_that_cannot_be_taken_is_refused_before_a_byte_is_sent(
         workflow.begin_upload(uploader, destination, "people.csv", size)
     assert refusal.value.reason == reason
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("most_files", "most_bytes"), [(2, 10_000), (10, 250)], ids=["number of files", "bytes announced"]
+)
+def test_what_one_person_has_begun_and_not_finished_has_a_limit(
+    uploader, colleague, destination, settings, most_files, most_bytes
+):
+    settings.MAX_BEGUN_UPLOADS, settings.MAX_BEGUN_BYTES = most_files, most_bytes
+    begun = [workflow.begin_upload(uploader, destination, "people.csv", 100) for _number in range(2)]
+
+    with pytest.raises(workflow.UploadRefused) as refusal:
+        workflow.begin_upload(uploader, destination, "people.csv", 100)
+
+    assert refusal.value.reason == "too-many-begun"
+    assert {path.name for path in settings.INCOMING_ROOT.iterdir()} == {upload.pk.hex for upload in begun}
+    assert workflow.begin_upload(colleague, destination, "people.csv", 100)
+
+
+def test_what_is_finished_no_longer_counts(uploader, destination, settings, valkey):
+    settings.MAX_BEGUN_UPLOADS = 1
+    upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
+    workflow.append_slice(upload, 0, made.GOOD)
+    workflow.finish_upload(upload)
+
+    assert workflow.begin_upload(uploader, destination, "people.csv", 100)
+
+
+def test_an_upload_that_has_not_moved_for_an_hour_makes_way(uploader, destination, settings):
+    settings.MAX_BEGUN_UPLOADS = 2
+    resting = workflow.begin_upload(uploader, destination, "people.csv", 100)
+    moving = workflow.begin_upload(uploader, destination, "people.csv", 100)
+    Upload.objects.filter(pk=resting.pk).update(touched_at=now() - timedelta(minutes=61))
+
+    third = workflow.begin_upload(uploader, destination, "people.csv", 100)
+
+    assert set(Upload.objects.all()) == {moving, third}
+    assert not files.incoming_path(resting).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_that_begin_at_the_same_moment_do_not_slip_past_the_limit(uploader, destination, settings):
+    settings.MAX_BEGUN_UPLOADS = 2
+
+    def begin(_number):
+        try:
+            return workflow.begin_upload(uploader, destination, "people.csv", 100)
+        except workflow.UploadRefused:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as at_once:
+        begun = list(at_once.map(begin, range(6)))
+
+    assert len([upload for upload in begun if upload]) == Upload.objects.count() == 2
 
 
 def test_an_upload_with_bytes_missing_does_not_become_a_batch(uploader, destination):

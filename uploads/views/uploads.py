@@ -18,6 +18,11 @@ from uploads.templatetags.figures import size_in_words
 REFUSALS = {
     "empty": _("This file is empty. Choose the file that your CRM or data team exported."),
     "too-big": _("This file is too big: the limit is %(limit)s. Split it into several files."),
+    "too-many-begun": _(
+        "Too many of your uploads are not finished: at most %(files)s files with %(bytes)s together may be. "
+        "Finish one of them by choosing its file again, or come back later: one that has not moved for an hour "
+        "makes way."
+    ),
     "disk-full": _(
         "The server has no room left for this file. Nothing was lost; ask your admin to free disk space."
     ),
@@ -61,7 +66,7 @@ def begin_upload(request):
             request.user, wanted["destination"], wanted["filename"], wanted["size"]
         )
     except workflow.UploadRefused as refusal:
-        return _error(_refusal(refusal), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return _error(_refusal(refusal), status=_status_of(refusal))
     return JsonResponse({"upload": reverse("upload", args=[upload.pk]), "offset": upload.received})
 
 
@@ -104,12 +109,19 @@ def finish_upload(request, pk):
 
 
 def _refusal(refusal: workflow.UploadRefused) -> str:
-    return str(REFUSALS[refusal.reason]) % {"limit": size_in_words(settings.MAX_UPLOAD_BYTES)}
+    return str(REFUSALS[refusal.reason]) % {
+        "limit": size_in_words(settings.MAX_UPLOAD_BYTES),
+        "files": settings.MAX_BEGUN_UPLOADS,
+        "bytes": size_in_words(settings.MAX_BEGUN_BYTES),
+    }
 
 
 def _status_of(refusal: workflow.UploadRefused) -> HTTPStatus:
-    full = refusal.reason == "disk-full"
-    return HTTPStatus.INSUFFICIENT_STORAGE if full else HTTPStatus.BAD_REQUEST
+    return {
+        "too-big": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too-many-begun": HTTPStatus.TOO_MANY_REQUESTS,
+        "disk-full": HTTPStatus.INSUFFICIENT_STORAGE,
+    }.get(refusal.reason, HTTPStatus.BAD_REQUEST)
 
 
 def _error(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> JsonResponse:

@@ -2,25 +2,32 @@
 
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import shutil
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import now
 
 from uploads import audit, batchfile, files, queue
 from uploads.models import Batch, BatchState, Destination, Upload, User
 
 from .transitions import move
 
+logger = logging.getLogger(__name__)
+
 #: Left free on the disk whatever is uploaded, so that the database can always be written.
 KEPT_FREE = 500_000_000
+#: An upload that has not moved for so long makes way for another one of the same person.
+RESTING_UPLOAD = timedelta(hours=1)
 CHUNK = 1_000_000
 _MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -46,7 +53,7 @@ NOT_CHECKED = {
 
 
 class UploadRefused(Exception):
-    """The upload cannot be taken. `reason` is one of: empty, too-big, disk-full, past-the-end."""
+    """The upload cannot be taken. `reason`: empty, too-big, too-many-begun, disk-full, past-the-end."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -66,7 +73,7 @@ class WrongOffset(Exception):
 
 
 def begin_upload(actor: User, destination: Destination, filename: str, size: int) -> Upload:
-    """Announce a file of `size` bytes; raises UploadRefused (empty, too-big, disk-full)."""
+    """Announce a file of `size` bytes; raises UploadRefused (empty, too-big, too-many-begun, disk-full)."""
     if size <= 0:
         raise UploadRefused("empty")
     if size > settings.MAX_UPLOAD_BYTES:
@@ -76,8 +83,39 @@ def begin_upload(actor: User, destination: Destination, filename: str, size: int
     upload = Upload(owner=actor, destination=destination, filename=clean_filename(filename), size=size)
     # The file first: a row without one could never be gone on with.
     files.incoming_path(upload).touch(mode=0o600)
-    upload.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            # One person's uploads begin one after the other, so that none slips past the quota.
+            User.objects.select_for_update().get(pk=actor.pk)
+            made_way = _make_way(actor, size)
+            upload.save(force_insert=True)
+    except UploadRefused:
+        files.incoming_path(upload).unlink()
+        raise
+    for resting in made_way:
+        files.forget_upload(resting)
     return upload
+
+
+def _make_way(actor: User, size: int) -> list[Upload]:
+    """Keep the person's quota of unfinished uploads, with one more of `size` bytes: the longest resting
+    ones go, as many as must. Returns these, whose files are still there. Raises UploadRefused.
+    """
+    begun = list(Upload.objects.filter(owner=actor, batch=None).order_by("touched_at"))
+    made_way = []
+    while len(begun) >= settings.MAX_BEGUN_UPLOADS or _announced(begun) + size > settings.MAX_BEGUN_BYTES:
+        oldest = begun.pop(0) if begun else None
+        if oldest is None or oldest.touched_at > now() - RESTING_UPLOAD:
+            logger.warning("Person %s has reached the quota of unfinished uploads.", actor.pk)
+            raise UploadRefused("too-many-begun")
+        # Somebody may be finishing it this very moment: then it is a batch, and its file stays.
+        if Upload.objects.filter(pk=oldest.pk, batch=None).delete()[0]:
+            made_way.append(oldest)
+    return made_way
+
+
+def _announced(begun: list[Upload]) -> int:
+    return sum(upload.size for upload in begun)
 
 
 def _require_room(size: int) -> None:

@@ -67,9 +67,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What only sets headers comes first, so that redirects and static files have them, too.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "uploads.middleware.note_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -78,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "uploads.middleware.keep_pages_private",
@@ -126,6 +127,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # A session ends with the browser, and after a working day at the latest.
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 12) * 60 * 60
 ACCOUNT_SESSION_REMEMBER = False
+# A cookie of its own would carry messages through the browser, under a name that no prefix protects.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 
 # Whoever holds one of these roles must set up a second factor before anything else; "none" asks nobody.
@@ -349,6 +352,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -52,12 +52,11 @@ def client_address(meta: dict) -> str:
 
 
 def keep_pages_private(get_response):
-    """Pages of signed-in people are kept by no cache: not after sign-out, and no fragment for a page."""
+    """Pages are kept by no cache: not after sign-out, no fragment for a page, no link of an invitation."""
 
     def middleware(request):
         response = get_response(request)
-        if request.user.is_authenticated:
-            response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -20,8 +20,8 @@ REFUSALS = {
     "too-big": _("This file is too big: the limit is %(limit)s. Split it into several files."),
     "too-many-begun": _(
         "Too many of your uploads are not finished: at most %(files)s files with %(bytes)s together may be. "
-        "Finish one of them by choosing its file again, or come back later: one that has not moved for an hour "
-        "makes way."
+        "Finish one of them by choosing its file again, or come back later: one that has not moved for an "
+        "hour makes way."
     ),
     "disk-full": _(
         "The server has no room left for this file. Nothing was lost; ask your admin to free disk space."

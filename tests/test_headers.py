@@ -45,6 +45,7 @@ EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
 }
 DOWNLOADS = {
+    "batch-original",
     "batch-refused-csv",
     "batch-correction-csv",
     "audit-csv",

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from uploads.keys import KeyRing
+
+#: Characters of a key that somebody gives: what is made here has 64.
+SHORTEST_KEY = 32
+
 
 def env_flag(name: str, default: bool = False) -> bool:
     """Whether the environment variable says yes (1, true, yes, on)."""
@@ -50,6 +55,22 @@ def kept_secret(folder: Path, variable: str, name: str) -> str:
     if not path.exists():
         make_secret(path)
     return path.read_text().strip()
+
+
+def kept_keys(folder: Path, variable: str, name: str) -> KeyRing:
+    """The ring of keys from the environment (with commas, the newest first), else from the folder's file.
+
+    The file is made on first use. Raises OSError where it cannot be, and ImproperlyConfigured for keys that
+    are too short, or where the file is empty.
+    """
+    ring = KeyRing(folder / name, tuple(env_list(variable, [])))
+    if any(len(key) < SHORTEST_KEY for key in ring.given):
+        raise ImproperlyConfigured(f"{variable}: each key needs at least {SHORTEST_KEY} characters.")
+    if not ring.given and not ring.path.exists():
+        make_secret(ring.path)
+    if not ring.all():
+        raise ImproperlyConfigured(f"{ring.path} holds no key. Bring it back from a backup.")
+    return ring
 
 
 def make_secret(path: Path) -> None:

@@ -14,7 +14,7 @@ from redis.backoff import ConstantBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
-from .environment import env_flag, env_int, env_list, env_networks, kept_secret
+from .environment import env_flag, env_int, env_list, env_networks, kept_keys, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -27,8 +27,8 @@ try:
     # The database's folder, too: no command asks for anything to be made by hand first.
     VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
     SECRET_KEY = kept_secret(KEYS, "BULKPROFILE_SECRET_KEY", "secret.key")
-    TOKEN_KEY = kept_secret(KEYS, "BULKPROFILE_TOKEN_KEY", "token.key")
-    AUDIT_KEY = kept_secret(KEYS, "BULKPROFILE_AUDIT_KEY", "audit.key")
+    TOKEN_KEYS = kept_keys(KEYS, "BULKPROFILE_TOKEN_KEY", "token.key")
+    AUDIT_KEYS = kept_keys(KEYS, "BULKPROFILE_AUDIT_KEY", "audit.key")
     FINGERPRINT_KEY = kept_secret(KEYS, "BULKPROFILE_FINGERPRINT_KEY", "fingerprint.key")
     SECOND_FACTOR_KEY = kept_secret(KEYS, "BULKPROFILE_SECOND_FACTOR_KEY", "second-factor.key")
 except OSError as error:

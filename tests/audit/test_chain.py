@@ -1,11 +1,14 @@
 """Whatever is done to the log behind the guards' back shows."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
 from uploads import audit
 from uploads.audit import Break, Link
+from uploads.keys import KeyRing
 from uploads.models import AuditEvent, AuditHead
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +102,7 @@ def test_an_event_of_a_chain_of_its_own_shows(three, unguarded):
     """Its hash is right, as where somebody has the key: it just does not follow the one before."""
     event = AuditEvent.objects.get(sequence=2)
     event.previous_hash = "0" * 64
-    forged = audit.chain.hash_of(event)
+    forged = audit.chain.hash_of(event, audit.key_in_force())
     execute(
         "UPDATE uploads_auditevent SET previous_hash = %s, hash = %s WHERE sequence = 2", "0" * 64, forged
     )
@@ -190,13 +193,12 @@ def test_a_walk_in_slices_finds_what_one_walk_finds(uploader, unguarded):
 
 
 def test_a_chain_made_with_another_key_shows(three, settings):
-    settings.AUDIT_KEY = "another"
+    settings.AUDIT_KEYS = KeyRing(Path(), ("another",))
     assert broken() == (1, "changed")
 
 
-def test_the_hash_of_an_event_from_before_the_later_columns_still_holds(settings):
+def test_the_hash_of_an_event_from_before_the_later_columns_still_holds():
     """Made with the first release: no role, no origin, nobody whom it is about."""
-    settings.AUDIT_KEY = "a key for the tests"
     event = AuditEvent(
         sequence=1,
         at="2026-11-22T04:00:00+00:00",
@@ -206,7 +208,8 @@ def test_the_hash_of_an_event_from_before_the_later_columns_still_holds(settings
         destination_name="Sandbox",
     )
     event.at = AuditEvent._meta.get_field("at").to_python(event.at)
-    assert audit.chain.hash_of(event) == ("3adc94ed5a56eae68fc4ecfb49316d9c4f40dd9556006df813e7dd949d48a127")
+    hashed = audit.chain.hash_of(event, "a key for the tests")
+    assert hashed == "3adc94ed5a56eae68fc4ecfb49316d9c4f40dd9556006df813e7dd949d48a127"
 
 
 def test_what_is_rolled_back_leaves_no_event(uploader):

@@ -29,7 +29,7 @@ from django.urls import reverse  # noqa: E402
 
 from tests.support import audit_guards  # noqa: E402
 from uploads import audit, pages  # noqa: E402
-from uploads.audit.chain import hash_of  # noqa: E402
+from uploads.audit.chain import hash_of, key_in_force  # noqa: E402
 from uploads.models import AuditEvent, AuditHead, Destination, User  # noqa: E402
 from uploads.models.people import SiteRole  # noqa: E402
 
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _seed(events: int, people: list[User], places: list[Destination]) -> None:
     """Write the events behind the guards' back, hashed as `record` would; indexes are made afterwards."""
-    chance, previous = random.Random(5), ""
+    chance, previous, key = random.Random(5), "", key_in_force()
     audit_guards.remove()
     with connection.schema_editor() as editor:
         for index in AuditEvent._meta.indexes:
@@ -83,7 +83,7 @@ def _seed(events: int, people: list[User], places: list[Destination]) -> None:
         for sequence in range(first, min(first + _CHUNK, events + 1)):
             event = _event(sequence, chance, people, places)
             event.previous_hash = previous
-            event.hash = previous = hash_of(event)
+            event.hash = previous = hash_of(event, key)
             rows.append(_row(event))
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(_INSERT, rows)

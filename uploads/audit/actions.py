@@ -107,6 +107,10 @@ ACTIONS = {
     "invitation.withdrawn": _("{who} withdrew the invitation of {email}."),
     "membership.added": _("{who} gave {person} the role {role} at {destination}."),
     "membership.removed": _("{who} took the role {role} at {destination} from {person}."),
+    "site.token-key-changed": _(
+        "{who} changed the key that tokens are encrypted with; encrypted anew: {tokens}[; lost: {lost}]."
+    ),
+    "log.key-changed": _("{who} let the audit log go on with another key: {key} in place of {before}."),
     "log.exported": _("{who} exported the audit log as {format}[, only what fits: {filters}]."),
     "log.head-exported": _("{who} took a copy of the end of the audit log."),
     "log.head-compared": _("{who} compared a copy of the end of the audit log, from event {head}: {found}."),

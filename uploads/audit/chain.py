@@ -9,7 +9,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Max
 
+from uploads.keys import UnknownKey
 from uploads.models import AuditEvent, AuditHead
+
+#: The last event of a key; `facts["key"]` names the key of those behind it.
+KEY_CHANGED = "log.key-changed"
 
 #: Events read at a time: no query stays open, however long the log is.
 CHUNK = 5_000
@@ -47,6 +51,8 @@ class Break:
 
     fault: "changed": the event there is not what was written; "missing": there is none, though there are
     later ones; "unlinked": it does not follow the one before; "cut-off": the log ends before it;
+    "unknown-key": the event there goes over to a key that is not in the ring; "old-key": the log does not
+    go over to the newest key;
     "past-the-end": it lies beyond the chain's known end; "other-end": the chain's known end is another event;
     "other-log": a kept copy of the end is of no event of this log.
     """
@@ -76,16 +82,24 @@ def verify(start: Link | None = None, most: int | None = None) -> Verdict:
     The log may grow meanwhile: its end is read before the events, and again after them.
     """
     head, reached, walked = end(), start or Link(), 0
+    try:
+        key = key_in_force(reached)
+    except UnknownKey:
+        return Verdict(reached, Break(reached.sequence, "unknown-key"))
     while most is None or walked < most:
         events = list(_events_after(reached)[: CHUNK if most is None else min(CHUNK, most - walked)])
         for event in events:
-            fault = _fault(event, reached, head)
+            fault = _fault(event, reached, head, key)
             if fault is not None:
                 return Verdict(reached, fault)
             reached = Link(event.sequence, event.hash)
+            try:
+                key = _key_behind(event, key)
+            except UnknownKey:
+                return Verdict(reached, Break(event.sequence, "unknown-key"))
         walked += len(events)
         if not events:
-            return Verdict(reached, _fault_at_the_end(reached, head))
+            return Verdict(reached, _fault_at_the_end(reached, head, key))
     return Verdict(reached, done=False)
 
 
@@ -104,17 +118,34 @@ def contains(kept: Link) -> Break | None:
     return Break(last + 1, "cut-off") if last < kept.sequence else Break(kept.sequence, "missing")
 
 
+def key_in_force(at: Link | None = None) -> str:
+    """The key of the event that follows this place, or the log's end.
+
+    It began with the oldest key, and goes over to another where an event says so. Raises UnknownKey.
+    """
+    changes = AuditEvent.objects.filter(action=KEY_CHANGED).order_by("-sequence")
+    if at is not None:
+        changes = changes.filter(sequence__lte=at.sequence)
+    last = changes.first()
+    return settings.AUDIT_KEYS.oldest if last is None else settings.AUDIT_KEYS.named(last.facts["key"])
+
+
+def _key_behind(event: AuditEvent, key: str) -> str:
+    return settings.AUDIT_KEYS.named(event.facts["key"]) if event.action == KEY_CHANGED else key
+
+
 def _events_after(reached: Link):
     events = AuditEvent.objects.order_by("sequence")
     # From the very first row, whatever its number: nothing may stand before the beginning.
     return events.filter(sequence__gt=reached.sequence) if reached.sequence else events
 
 
-def _fault(event: AuditEvent, before: Link, head: Link) -> Break | None:
+def _fault(event: AuditEvent, before: Link, head: Link, key: str) -> Break | None:
     expected = before.sequence + 1
     if event.sequence > expected:
         return Break(expected, "missing")
-    if event.sequence < expected or not hmac.compare_digest(event.hash.encode(), hash_of(event).encode()):
+    right = hash_of(event, key)
+    if event.sequence < expected or not hmac.compare_digest(event.hash.encode(), right.encode()):
         return Break(event.sequence, "changed")
     if event.previous_hash != before.hash:
         return Break(event.sequence, "unlinked")
@@ -123,18 +154,22 @@ def _fault(event: AuditEvent, before: Link, head: Link) -> Break | None:
     return None
 
 
-def _fault_at_the_end(reached: Link, head: Link) -> Break | None:
+def _fault_at_the_end(reached: Link, head: Link, key: str) -> Break | None:
     if head.sequence > reached.sequence:
         return Break(reached.sequence + 1, "cut-off")
     known = end().sequence
-    return Break(known + 1, "past-the-end") if known < reached.sequence else None
+    if known < reached.sequence:
+        return Break(known + 1, "past-the-end")
+    # Otherwise whoever has an old key could write everything anew as if that were still the one.
+    is_left_behind = reached.sequence and key != settings.AUDIT_KEYS.newest
+    return Break(reached.sequence, "old-key") if is_left_behind else None
 
 
-def hash_of(event: AuditEvent) -> str:
+def hash_of(event: AuditEvent, key: str) -> str:
     """HMAC-SHA256 over the previous hash and the event in its canonical form, as hex digits."""
     canonical = json.dumps(_canonical(event), sort_keys=True, separators=(",", ":"))
     message = f"{event.previous_hash}\n{canonical}".encode()
-    return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
 def _canonical(event: AuditEvent) -> dict:

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from uploads.models import AuditEvent, AuditHead, Batch, Destination, User
 
 from .actions import ACTIONS
-from .chain import hash_of
+from .chain import hash_of, key_in_force
 from .origin import origin
 
 
@@ -24,7 +24,8 @@ def record(
     `actor` None is the system itself, or somebody who is not signed in. `about` is the person whom it
     happens to. `facts` are small JSON values and never anything of a row.
     Locks the chain's end until the transaction is over. Raises ValueError for an action that is not
-    listed in ACTIONS, and IntegrityError where the log's end was tampered with: nothing goes on unnoted.
+    listed in ACTIONS, IntegrityError where the log's end was tampered with, and `uploads.keys.UnknownKey`
+    where its key is lost: nothing goes on unnoted.
     """
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is not an audit action.")
@@ -52,7 +53,7 @@ def record(
             facts=facts,
             previous_hash=head.hash,
         )
-        event.hash = hash_of(event)
+        event.hash = hash_of(event, key_in_force())
         event.save(force_insert=True)
         head.sequence, head.hash, head.at = event.sequence, event.hash, event.at
         head.save(update_fields=["sequence", "hash", "at"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from uploads import target
-from uploads.sealing import seal, unseal
+from uploads.sealing import CannotUnseal, seal, unseal
 
 
 class Account(models.Model):
@@ -193,12 +193,22 @@ class Destination(models.Model):
     def target_account(self) -> target.Account:
         """What Target's client needs to call this destination.
 
-        Raises `uploads.sealing.CannotUnseal` where the token key has changed.
+        Raises `uploads.sealing.CannotUnseal` where its token's key is lost.
         """
         return target.Account(
             client_code=self.client_code,
             base_url=self.base_url,
             version=self.api_version,
-            token=unseal(self.token_sealed) if self.has_token else None,
+            token=self._token(),
             sandbox=self.is_sandbox,
         )
+
+    def _token(self) -> str | None:
+        if not self.has_token:
+            return None
+        try:
+            return unseal(self.token_sealed)
+        except CannotUnseal:
+            # The key may have been changed since this was read.
+            self.refresh_from_db(fields=["token_sealed"])
+            return unseal(self.token_sealed) if self.has_token else None

@@ -119,5 +119,10 @@ LOG_FAULTS = {
     "cut-off": _("events were cut off its end"),
     "past-the-end": _("there are events past its known end"),
     "other-end": _("the log's known end is not the event there"),
+    "unknown-key": _("the event there goes over to a key that is not here; keep every old key of the log"),
+    "old-key": _(
+        "the log does not go over to its newest key: either a change of key was interrupted and is completed "
+        "by manage.py rotate_audit_key, or the log was written anew by somebody who has an old one"
+    ),
     "other-log": _("the event there is another one than in the copy"),
 }

@@ -39,6 +39,7 @@ from .invitations import (
     invite,
     withdraw_invitation,
 )
+from .keys import KeyChange, Resealed, rotate_audit_key, rotate_token_key
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .log import ask_to_verify, compare_head, copy_head, go_on_verifying, log_exported, verified
 from .people import (
@@ -77,12 +78,14 @@ __all__ = [
     "UNFINISHED_AT_TARGET",
     "Hold",
     "InvitationGone",
+    "KeyChange",
     "Lane",
     "LastAdmin",
     "MailNotSent",
     "NameTaken",
     "Newcomer",
     "Obstacle",
+    "Resealed",
     "StillUsed",
     "UploadGone",
     "UploadRefused",
@@ -143,6 +146,8 @@ __all__ = [
     "reset_second_factor",
     "resume",
     "review",
+    "rotate_audit_key",
+    "rotate_token_key",
     "sample_of",
     "save_destination",
     "save_person",

@@ -49,6 +49,8 @@ def save_destination(actor: User, destination: Destination) -> None:
 def set_token(actor: User, destination: Destination, token: str) -> None:
     """Keep another token, or none where it is empty; an account that waited for one goes on (T3)."""
     with transaction.atomic():
+        # First, so that a change of the token key comes before it is encrypted, or after, and finds it.
+        Destination.objects.select_for_update().get(pk=destination.pk)
         destination.set_token(token)
         destination.save(update_fields=["token_sealed", "token_set_at"])
         audit.record(actor, "destination.token-changed", destination=destination, kept=bool(token))

@@ -191,6 +191,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 # The way to the provider is a link: a form that ends on another site would break form-action below.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+# Whether the provider is known to ask everybody for a second factor, so that none is needed here.
+OIDC_TRUST_SECOND_FACTOR = env_flag("OIDC_TRUST_SECOND_FACTOR")
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,

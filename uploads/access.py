@@ -80,13 +80,23 @@ def _reaches_all(user: User, action: Action) -> bool:
     return {SiteRole.AUDITOR: auditor, SiteRole.ADMIN: admin}.get(user.site_role) == ANY
 
 
-def lacks_second_factor(user: User) -> bool:
-    """Whether a role of theirs needs a second factor (settings.SECOND_FACTOR_ROLES) that they do not have."""
-    needing = set(settings.SECOND_FACTOR_ROLES) - {"none"}
+def lacks_second_factor(request) -> bool:
+    """Whether a role of theirs needs a second factor (settings.SECOND_FACTOR_ROLES) that they do not have.
+
+    In a session begun by single sign-on the provider's may count for it (settings.OIDC_TRUST_SECOND_FACTOR).
+    """
+    user, needing = request.user, set(settings.SECOND_FACTOR_ROLES) - {"none"}
     if not needing or not user.is_authenticated:
         return False
     held = {user.site_role, *user.memberships.values_list("role", flat=True)}
-    return bool(held & needing) and not is_mfa_enabled(user)
+    if not held & needing or is_mfa_enabled(user):
+        return False
+    return not (settings.OIDC_TRUST_SECOND_FACTOR and _came_by_provider(request))
+
+
+def _came_by_provider(request) -> bool:
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "socialaccount" for record in records)
 
 
 def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:

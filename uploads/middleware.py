@@ -69,7 +69,7 @@ def require_second_factor(get_response):
         return get_response(request)
 
     def process_view(request, view, args, kwargs):
-        request.must_enrol = access.lacks_second_factor(request.user)
+        request.must_enrol = access.lacks_second_factor(request)
         if request.must_enrol and request.resolver_match.url_name not in ENROLMENT:
             return redirect("mfa_index")
         return None

@@ -3,9 +3,12 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import reverse
 
 from uploads.models import User
+
+from ..conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,47 @@ def test_nobody_else_is_let_in_or_made_an_account(client, uploader, provider, cl
     assert b"no account here" in come_back(client).content
     assert client.get(reverse("batches")).status_code == 302
     assert User.objects.count() == 1
+
+
+@pytest.fixture
+def needs_second_factor(uploader, settings):
+    """The uploader, whom the provider knows, and whose role needs a second factor."""
+    settings.SECOND_FACTOR_ROLES = ["uploader"]
+    uploader.email = ADDRESS
+    uploader.save()
+    uploader.vouch_for_email()
+    return uploader
+
+
+@pytest.mark.parametrize("is_trusted", [False, True])
+def test_the_providers_second_factor_counts_where_the_settings_say_so(
+    client, needs_second_factor, provider, settings, is_trusted
+):
+    settings.OIDC_TRUST_SECOND_FACTOR = is_trusted
+    provider(email=ADDRESS, email_verified=True)
+    come_back(client)
+    answer = client.get(reverse("batches"))
+    assert (answer.status_code, answer.get("Location")) == (
+        (200, None) if is_trusted else (302, reverse("mfa_index"))
+    )
+
+
+def test_it_does_not_count_for_somebody_who_signed_in_here(client, needs_second_factor, provider, settings):
+    settings.OIDC_TRUST_SECOND_FACTOR = True
+    provider(email=ADDRESS, email_verified=True)
+    come_back(client)
+    client.post(reverse("sign-out"))
+    client.post(reverse("sign-in"), {"username": "uploader", "password": PASSWORD})
+    assert client.get(reverse("batches")).url == reverse("mfa_index")
+
+
+def test_a_second_factor_that_was_set_up_here_is_asked_for_either_way(
+    client, needs_second_factor, provider, settings
+):
+    settings.OIDC_TRUST_SECOND_FACTOR = True
+    TOTP.activate(needs_second_factor, "SECRET")
+    provider(email=ADDRESS, email_verified=True)
+    assert come_back(client).url == reverse("mfa_authenticate")
 
 
 def test_a_provider_that_does_not_answer_is_said(client, provider, httpserver):

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from uploads import file_kinds
 from uploads.batchfile import Notice, Problem
+from uploads.numerals import number
 
 REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
 
@@ -396,4 +397,4 @@ def _joined(sentences: Sequence[str]) -> str:
 def _in_words(name: str, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value)
-    return f"{value:,}" if name in _AMOUNTS else str(value)
+    return number(value) if name in _AMOUNTS else str(value)

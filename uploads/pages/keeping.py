@@ -66,4 +66,4 @@ def files_gone(batch: Batch) -> str:
 
 
 def _day(moment) -> str:
-    return date_format(localtime(moment), "j M Y")
+    return date_format(localtime(moment))

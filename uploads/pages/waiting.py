@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -106,4 +107,4 @@ def _when(moment: datetime, lane: Lane) -> dict[str, str]:
 
 
 def _time_of_day(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%H:%M")
+    return time_format(timezone.localtime(moment))

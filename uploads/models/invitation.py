@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .people import Role, SiteRole
 
@@ -29,7 +30,7 @@ class Invitation(models.Model):
     """A link that was sent to somebody. It works once, until it expires or is withdrawn."""
 
     class State(models.TextChoices):
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("an invitation", "Sent")
         ACCEPTED = "accepted", _("Accepted")
         EXPIRED = "expired", _("Expired")
         WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -46,6 +47,7 @@ class Invitation(models.Model):
         verbose_name=_("destination"),
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

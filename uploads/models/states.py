@@ -6,6 +6,7 @@ is not listed here, and docs/states.md is drawn from here (`make docs`).
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class BatchState(models.TextChoices):
@@ -45,8 +46,8 @@ class PartState(models.TextChoices):
     WAITING_TO_RETRY = "waiting-to-retry", _("Waiting to try again")
     IN_DOUBT = "in-doubt", _("In doubt")
     ACCEPTED = "accepted", _("Accepted by Target")
-    COMPLETE = "complete", _("Complete")
-    COMPLETE_WITH_FAILURES = "complete-with-failures", _("Complete with failures")
+    COMPLETE = "complete", pgettext_lazy("a part", "Complete")
+    COMPLETE_WITH_FAILURES = "complete-with-failures", pgettext_lazy("a part", "Complete with failures")
     REFUSED = "refused", _("Refused by Target")
     STUCK = "stuck", _("Stuck at Target")
     STATUS_UNKNOWN = "status-unknown", _("Result unknown")

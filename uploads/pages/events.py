@@ -7,19 +7,30 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from uploads import audit
-from uploads.models import AuditEvent
+from uploads.models import AuditEvent, Destination, PartState, User
 from uploads.models.people import Role, SiteRole
 
-from .words import CALL_OUTCOMES, CHECK_FAILURES, LOG_FAULTS, PART_REASONS, SIGN_IN_STEPS, number
+from .words import (
+    CALL_OUTCOMES,
+    CHECK_FAILURES,
+    LOG_FAULTS,
+    PART_REASONS,
+    SIGN_IN_FAILURES,
+    SIGN_IN_STEPS,
+    device_in_words,
+    number,
+)
 
 SYSTEM = _("Bulkprofile")
 NOT_NOTED = _("(not noted)")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _NAMED = re.compile(r"\{(\w+)\}")
 _VALUES = {
-    "reason": PART_REASONS,
+    # That an admin paused an account, its sentence says already.
+    "reason": PART_REASONS | SIGN_IN_FAILURES | {"person": ""},
     "failure": CHECK_FAILURES,
     "outcome": CALL_OUTCOMES,
+    "answer": dict(PartState.choices),
     "found": LOG_FAULTS,
     "role": dict(Role.choices),
     "site_role": dict(SiteRole.choices) | {"": ""},
@@ -33,6 +44,9 @@ _VALUES = {
     "kinds": SIGN_IN_STEPS,
     "kept": {True: _("entered"), False: _("removed")},
 }
+#: What changes are about, by the names that events hold: fields of people and destinations, and filters.
+_FIELDS = {field.name: field for model in (User, Destination) for field in model._meta.fields}
+_FILTERS = {"about": _("about whom"), "since": _("from"), "until": _("until")}
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ def audit_line(event: AuditEvent) -> AuditLine:
         at=event.at,
         sentence=sentence(event),
         capacity=_capacity(event),
-        origin=", ".join(filter(None, (event.ip, event.device))),
+        origin=", ".join(filter(None, (event.ip, device_in_words(event.device)))),
         batch_id=event.batch_id,
         destination=event.destination_name,
     )
@@ -112,18 +126,21 @@ def _in_words(name: str, value) -> str:
 
 def _change(name: str, value) -> str:
     """One entry of `changes` ([before, after], None where it was new), or of any other mapping."""
-    name = name.replace("_", " ")
+    field = _FIELDS.get(name)
+    label = str(field.verbose_name if field else _FILTERS.get(name, name.replace("_", " ")))
     if not isinstance(value, list) or len(value) != 2:
-        return f"{name} {value}"
-    before, after = (_plain(each) for each in value)
+        return f"{label} {value}"
+    before, after = (_plain(each, field) for each in value)
     if value[0] is None:
-        return f"{name} {after}"
-    return str(_("{name} from {before} to {after}")).format(name=name, before=before, after=after)
+        return f"{label} {after}"
+    return str(_("{name} from {before} to {after}")).format(name=label, before=before, after=after)
 
 
-def _plain(value) -> str:
+def _plain(value, field=None) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
+    if field is not None:
+        value = dict(field.flatchoices).get(value, value)
     return "–" if value in (None, "") else f"“{value}”"  # noqa: RUF001 (a dash is meant)
 
 

@@ -1,28 +1,12 @@
 """Numbers inside sentences, and sentences for what happened to a part or a batch."""
 
-from django.utils import formats
-from django.utils.translation import gettext, ngettext
+import re
+
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-#: Decimal units, as Target's limits are read (F6): 1 MB is 1,000,000 bytes.
-UNITS = ("kB", "MB", "GB", "TB")
-
-
-def number(value: int | None) -> str:
-    """A count with thousands separators, as the language writes it."""
-    return formats.number_format(value or 0, use_l10n=True, force_grouping=True)
-
-
-def size_in_words(size: int) -> str:
-    """A number of bytes for people: "812 bytes", "45.2 MB", "1 GB"."""
-    if size < 1000:
-        return ngettext("%(count)s byte", "%(count)s bytes", size) % {"count": size}
-    # 999.95 would be written 1000.0: the next unit says it better.
-    power = next((power for power in range(1, len(UNITS)) if size < 999.95 * 1000**power), len(UNITS))
-    scaled = round(size / 1000**power, 1)
-    written = formats.number_format(scaled, 0 if scaled.is_integer() else 1)
-    return gettext("%(number)s %(unit)s") % {"number": written, "unit": UNITS[power - 1]}
-
+from uploads.numerals import number as number
+from uploads.numerals import size_in_words as size_in_words
 
 #: Why a part waits, is in doubt, or was refused: `Part.reason` in words.
 PART_REASONS = {
@@ -101,6 +85,14 @@ CALL_OUTCOMES = {
     "incomplete": _("Target is still working on it"),
 }
 
+#: Why somebody could not sign in, as `workflow.sign_in_failed` notes it.
+SIGN_IN_FAILURES = {
+    "wrong password": _("wrong password"),
+    "too many attempts": _("too many attempts"),
+    "wrong code": _("wrong code"),
+    "passkey refused": _("passkey refused"),
+}
+
 #: What somebody proved who they are with.
 SIGN_IN_STEPS = {
     "password": _("a password"),
@@ -126,3 +118,56 @@ LOG_FAULTS = {
     ),
     "other-log": _("the event there is another one than in the copy"),
 }
+
+#: What our client of Target says of a call where Target itself says nothing; kept with the part as it stands.
+CLIENT_SAYS = frozenset(
+    {
+        gettext_noop("No connection could be made in time."),
+        gettext_noop("No trusted TLS connection could be made."),
+        gettext_noop("Sending the batch file took too long."),
+        gettext_noop("Target answered HTTP {code}."),
+        gettext_noop("Target answered before it had the whole batch."),
+        gettext_noop("Target answered with a redirect (HTTP {code}), which is not followed."),
+        gettext_noop("Target did not accept the token."),
+        gettext_noop("Target did not answer in time."),
+        gettext_noop("Target does not know this batch any more."),
+        gettext_noop("Target failed (HTTP {code})."),
+        gettext_noop("Target failed while it had the batch (HTTP {code})."),
+        gettext_noop("Target is busy."),
+        gettext_noop("Target refused the batch (HTTP {code})."),
+        gettext_noop("Target's answer could not be read."),
+        gettext_noop("The answer broke off."),
+        gettext_noop("The answer came too slowly."),
+        gettext_noop("The answer is no profile of Target's."),
+        gettext_noop("The answer is no status of Target's."),
+        gettext_noop("The answer was too long."),
+        gettext_noop("The batch file could not be read."),
+        gettext_noop("The batch file is shorter than it was."),
+        gettext_noop("The call was given up before anything was sent."),
+        gettext_noop("The connection failed."),
+        gettext_noop("The host's name could not be resolved."),
+        gettext_noop("The host's name leads to an address that is not public, which is not called."),
+        gettext_noop("The status URL is not one of Target's for this account."),
+        gettext_noop("The status needs the token, and https did not connect."),
+        gettext_noop("The token has characters that cannot be sent."),
+        gettext_noop("This id cannot be part of an address."),
+    }
+)
+_HTTP_CODE = re.compile(r"(?<=HTTP )\d{3}")
+
+
+def what_was_said(message: str) -> str:
+    """The last word about a call: Target's own as it stands, our client's in the reader's language."""
+    pattern = _HTTP_CODE.sub("{code}", message)
+    if pattern not in CLIENT_SAYS:
+        return message
+    code = _HTTP_CODE.search(message)
+    return gettext(pattern).format(code=code and code[0])
+
+
+def device_in_words(device: str) -> str:
+    """A class of devices (`audit.device_of`) for people; "" where none is known."""
+    if device == "another program":
+        return gettext("another program")
+    browser, _on, system = device.partition(" on ")
+    return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else device

@@ -1,13 +1,15 @@
 """How templates write numbers, sizes, states and icons."""
 
 from django import template
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from uploads.audit import device_of
 from uploads.models import BatchState
+from uploads.numerals import number as grouped
+from uploads.numerals import size_in_words
 from uploads.pages.headline import TONES
-from uploads.pages.words import number as grouped
-from uploads.pages.words import size_in_words
+from uploads.pages.words import device_in_words, what_was_said
 
 register = template.Library()
 
@@ -40,7 +42,19 @@ def number(value: int | None) -> str:
 @register.filter
 def device(user_agent: str) -> str:
     """The browser and system behind a User-Agent header."""
-    return device_of(user_agent) or _("Unknown device")
+    return device_in_words(device_of(user_agent)) or _("Unknown device")
+
+
+@register.filter
+def said(message: str) -> str:
+    """The last word about a call to Target: Target's own, or our client's in the reader's language."""
+    return what_was_said(message)
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """Code and name of each language, every one by its own name."""
+    return settings.LANGUAGES
 
 
 @register.filter

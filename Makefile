@@ -9,7 +9,7 @@ INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench torture lock clean
+.PHONY: help run test lint format docs messages bench torture lock clean
 
 help: ## list what can be typed
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
@@ -42,6 +42,9 @@ format: .venv/.dev ## rewrite Python and templates the way lint wants them
 docs: .venv/.dev ## draw docs/states.md and docs/rights.md anew from the code
 	@$(PY) -m tests.support.state_docs
 	@$(PY) -m tests.support.rights
+
+messages: .venv/.dev ## bring the catalogues of Spanish and French up to date with the code
+	@$(PY) -m tests.support.catalogues
 
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "uploads.middleware.speak_their_language",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -363,9 +364,15 @@ CONTENT_SECURITY_POLICY = {
 
 # Words ------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Each by its own name, so that whoever speaks it finds it.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français")]
+# For browsers that ask for none of these, and for what no browser asks for.
+LANGUAGE_CODE = os.environ.get("LANGUAGE_CODE", "en")
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is one of {', '.join(dict(LANGUAGES))}.")
+USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "uploads" / "locale"]
+FORMAT_MODULE_PATH = "uploads.formats"
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
 USE_TZ = True
 

@@ -4,8 +4,9 @@ import ipaddress
 
 from django.conf import settings
 from django.shortcuts import redirect
+from django.utils import translation
 
-from uploads import access, audit
+from uploads import access, audit, languages
 
 #: What somebody can reach whose role needs a second factor, while they have none.
 ENROLMENT = {
@@ -15,6 +16,7 @@ ENROLMENT = {
     "mfa_view_recovery_codes",
     "mfa_download_recovery_codes",
     "account_reauthenticate",
+    "language",
     "sign-out",
 }
 
@@ -49,6 +51,21 @@ def client_address(meta: dict) -> str:
         if not any(address in network for network in settings.TRUSTED_PROXIES):
             break
     return known
+
+
+def speak_their_language(get_response):
+    """Where somebody chose a language, pages are in it, whatever the browser asks for.
+
+    It stays active once the answer is made: a streamed report is written only after that.
+    """
+
+    def middleware(request):
+        if chosen := languages.chosen_in(request):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = chosen
+        return get_response(request)
+
+    return middleware
 
 
 def keep_pages_private(get_response):

@@ -1,9 +1,11 @@
 """The admin's forms about people."""
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from uploads import workflow
@@ -106,6 +108,9 @@ class InvitationForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=User._meta.get_field("site_role").help_text,
     )
+    language = forms.ChoiceField(
+        label=_("Language of the e-mail"), choices=settings.LANGUAGES, initial=get_language, required=False
+    )
 
     def clean_email(self) -> str:
         """Somebody who is here already needs no invitation."""
@@ -174,4 +179,5 @@ class AcceptForm(forms.Form):
     def newcomer(self) -> workflow.Newcomer:
         """What they said; only of a valid form."""
         names = ("username", "password", "first_name", "last_name")
-        return workflow.Newcomer(**{name: self.cleaned_data[name] for name in names})
+        said = {name: self.cleaned_data[name] for name in names}
+        return workflow.Newcomer(**said, language=get_language())

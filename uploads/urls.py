@@ -12,6 +12,7 @@ from uploads.views import (
     forgetting,
     help,
     invitations,
+    language,
     people,
     problems,
     sending,
@@ -21,6 +22,7 @@ from uploads.views import (
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batches"), name="home"),
     path("", include("uploads.signin.urls")),
+    path("language/", language.choose_language, name="language"),
     path("batches/", batches.batch_list, name="batches"),
     path("batches/new/", uploads.new_batch, name="batch-new"),
     path("batches/<int:pk>/", batches.batch_detail, name="batch"),

@@ -131,8 +131,8 @@ def open_sentences(catalog: Catalog) -> list[str]:
     ]
 
 
-def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else text
+def _forms(text: str | tuple[str, ...] | None) -> tuple[str | None, ...]:
+    return text if isinstance(text, tuple) else (text,)
 
 
 if __name__ == "__main__":

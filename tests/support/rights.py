@@ -42,6 +42,7 @@ def addresses() -> dict[str, dict[str, str]]:
     get, post, both = (lambda who: {"GET": who}), (lambda who: {"POST": who}), _both
     return {
         "home": get(SIGNED_IN),
+        "language": post(ANYBODY),
         "batches": get(SIGNED_IN),
         "batch-new": both(Action.UPLOAD),
         "batch": get(Action.SEE),

@@ -77,6 +77,10 @@ class User(AbstractUser):
         ),
     )
 
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, help_text="chosen, or spoken when first signing in"
+    )
+
     objects = People()
 
     class Meta(AbstractUser.Meta):

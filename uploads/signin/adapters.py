@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from uploads import audit, workflow
+from uploads import audit, languages, workflow
 from uploads.models import User
 from uploads.sealing import seal, unseal
 
@@ -85,9 +85,11 @@ class AccountAdapter(DefaultAccountAdapter):
         workflow.sign_in_failed(self._meant(credentials), by="password", reason="wrong password")
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Send it, or answer with a page that says why not: a link that never left helps nobody."""
+        """Send it in its reader's language, or answer with a page that says why not: a link that never left
+        helps nobody."""
         try:
-            super().send_mail(template_prefix, email, context)
+            with languages.speaking_to(context.get("user")):
+                super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException) as error:
             log.error("An e-mail could not be sent: %s", type(error).__name__)
             answer = render(allauth_context.request, "account/no_mail.html", status=503)

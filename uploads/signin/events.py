@@ -8,8 +8,9 @@ from allauth.account import signals as account
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals as mfa
 from django.contrib.auth.signals import user_logged_out
+from django.utils.translation import get_language
 
-from uploads import workflow
+from uploads import languages, workflow
 
 
 def connect() -> None:
@@ -30,6 +31,9 @@ def connect() -> None:
 def _signed_in(request, user, **kwargs) -> None:
     records = get_authentication_records(request, user)
     workflow.signed_in(user, by=[record.get("type") or record["method"] for record in records])
+    chosen = request.session.pop(languages.IN_SESSION, "")
+    if chosen or not user.language:
+        workflow.choose_language(user, chosen or get_language())
 
 
 def _confirmed(user, method, reauthenticated=False, **kwargs) -> None:

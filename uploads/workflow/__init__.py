@@ -43,6 +43,7 @@ from .keys import KeyChange, Resealed, rotate_audit_key, rotate_token_key
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .log import ask_to_verify, compare_head, copy_head, go_on_verifying, log_exported, verified
 from .people import (
+    choose_language,
     confirmed,
     email_changed,
     password_changed,
@@ -103,6 +104,7 @@ __all__ = [
     "can_send_again",
     "cancel",
     "check",
+    "choose_language",
     "compare_head",
     "confirm_reading",
     "confirmed",

@@ -12,7 +12,7 @@ from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from uploads import audit
@@ -42,6 +42,7 @@ class Newcomer:
     password: str
     first_name: str = ""
     last_name: str = ""
+    language: str = ""
 
 
 def invite(
@@ -51,10 +52,12 @@ def invite(
     site_role: str = "",
     destination: Destination | None = None,
     role: str = "",
+    language: str = "",
     link_to: Callable[[str], str],
 ) -> Invitation:
     """Send somebody a link with which they become what is said here; `link_to` makes it of a token.
 
+    language: that of the e-mail; "": the one that is spoken anyhow.
     It takes the place of an earlier one to the same address. Raises MailNotSent.
     """
     token = secrets.token_urlsafe(32)
@@ -66,6 +69,7 @@ def invite(
             site_role=site_role,
             destination=destination,
             role=role if destination else "",
+            language=language,
             token_hash=hash_of_token(token),
             invited_by=actor,
             expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
@@ -128,6 +132,7 @@ def _make_person(invitation: Invitation, newcomer: Newcomer) -> User:
         first_name=newcomer.first_name,
         last_name=newcomer.last_name,
         site_role=invitation.site_role,
+        language=newcomer.language,
     )
     audit.record(
         person,
@@ -151,5 +156,6 @@ def _make_person(invitation: Invitation, newcomer: Newcomer) -> User:
 
 
 def _send(invitation: Invitation, link: str) -> None:
-    text = render_to_string("people/invitation_mail.txt", {"invitation": invitation, "link": link})
-    send_mail(_("Your invitation to Bulkprofile"), text, None, [invitation.email])
+    with translation.override(invitation.language or translation.get_language()):
+        text = render_to_string("people/invitation_mail.txt", {"invitation": invitation, "link": link})
+        send_mail(_("Your invitation to Bulkprofile"), text, None, [invitation.email])

@@ -9,6 +9,12 @@ def signed_in(person: User, by: list[str]) -> None:
     audit.record(person, "person.signed-in", by=by)
 
 
+def choose_language(person: User, language: str) -> None:
+    """Speak to somebody in that language from now on; theirs alone, so the audit log says nothing of it."""
+    person.language = language
+    person.save(update_fields=["language"])
+
+
 def signed_out(person: User) -> None:
     """Note that somebody signed out."""
     audit.record(person, "person.signed-out")

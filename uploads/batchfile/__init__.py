@@ -11,11 +11,13 @@ from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
 from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
+from .fixing import Cell, NotWritable, OpenRow, disturbed_row, open_row
 from .forgetting import (
     SPACED_ID,
     Span,
     blank_out,
     can_blank_out,
+    changes_of,
     fingerprints_without,
     has_fingerprint,
     part_without,
@@ -25,6 +27,7 @@ from .forgetting import (
 from .header import problems_of_names
 from .keys import suggest_key
 from .parts import PART_NAME, PartFile, PartLimits
+from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
 from .problems import CODES, Code, Notice, Problem
 from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
 from .refusals import REFUSED_BY_TARGET, find_refused
@@ -43,18 +46,24 @@ __all__ = [
     "FINGERPRINTS_NAME",
     "FORMATS",
     "KEYS",
+    "MOST_CHANGES",
     "MOST_FOUND",
     "PART_NAME",
     "REFUSED_BY_TARGET",
     "SPACED_ID",
     "UNPROVEN_VALUES",
+    "Cell",
+    "Change",
     "Code",
     "ColumnFigures",
     "Detection",
     "MergedProblems",
+    "NotWritable",
     "Notice",
+    "OpenRow",
     "PartFile",
     "PartLimits",
+    "Patch",
     "Problem",
     "ProblemStore",
     "ProblemWriter",
@@ -64,16 +73,20 @@ __all__ = [
     "SampledRow",
     "Span",
     "Summary",
+    "TooManyChanges",
     "UnreadableFile",
     "blank_out",
     "can_blank_out",
+    "changes_of",
     "check",
     "correction_lines",
     "detect",
+    "disturbed_row",
     "find_refused",
     "fingerprint",
     "fingerprints_without",
     "has_fingerprint",
+    "open_row",
     "part_without",
     "problems_of_names",
     "problems_without",

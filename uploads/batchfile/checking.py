@@ -19,6 +19,7 @@ from .header import Header, read_header
 from .intake import EMAIL_LIKE, WARNED, Intake, RowCounts
 from .lines import Source
 from .parts import PartFile, PartLimits, PartWriter, publish, rows_without
+from .patching import Patch
 from .problems import UNPROVEN_NOTICES, Notice, Problem, excerpt
 from .reading import Reading
 from .records import Record, Records, opened_records
@@ -52,6 +53,7 @@ def check(
     unproven_values: str = "notice",
     fingerprint_key: bytes | None = None,
     max_bytes: int = UNPACKED_LIMIT,
+    patch: Patch | None = None,
     piece_bytes: int = PIECE_BYTES,
     row_by_row: bool = False,
 ) -> Summary:
@@ -68,6 +70,7 @@ def check(
     fingerprint_key: if given, the fingerprints of the accepted ids are written beside the parts, keyed
         with these bytes (at most 64).
     max_bytes: how many bytes an archive may hold.
+    patch: what people changed in single rows; for the caller to see to that it is of this file.
     piece_bytes: how much of the file is taken at a time, about.
     row_by_row: whether every row is judged by itself: the reference, slow, which says the same.
 
@@ -88,6 +91,7 @@ def check(
             unproven_values,
             fingerprint_key,
             max_bytes,
+            patch,
             None if row_by_row else piece_bytes,
         )
         summary = one_check.run(Path(work))
@@ -112,6 +116,7 @@ class _Check:
         unproven_values: str,
         fingerprint_key: bytes | None,
         max_bytes: int,
+        patch: Patch | None,
         piece_bytes: int | None,
     ):
         self._reading = reading
@@ -121,6 +126,7 @@ class _Check:
         self._unproven_values = unproven_values
         self._fingerprint_key = fingerprint_key
         self._max_bytes = max_bytes
+        self._patch = patch
         self._piece_bytes = piece_bytes
         self._emails_stand_out = False
         self._correction: Correction | None = None
@@ -131,7 +137,7 @@ class _Check:
     def run(self, work: Path) -> Summary:
         """Check the file; the parts are left in the folder `work`."""
         try:
-            with opened_records(self._source, self._reading, self._max_bytes) as records:
+            with opened_records(self._source, self._reading, self._max_bytes, self._patch) as records:
                 return self._check_records(records, work)
         except UnreadableFile as unreadable:
             self._problems.add(unreadable.problem)
@@ -175,6 +181,9 @@ class _Check:
                 emails=emails,
             )
             self._take_rows(records, intake)
+        if self._patch:
+            # What people left out is no blank row of the file's.
+            self._counts.skipped -= self._patch.blank_lines(self._reading)
         if not self._counts.rows:
             self._problems.add(Problem(header.line, "", "no-rows"))
             return self._unusable()

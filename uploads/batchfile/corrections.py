@@ -68,6 +68,11 @@ class Correction:
         """The reference of the batch that is corrected, if the rows undone so far name exactly one."""
         return next(iter(self._references)) if len(self._references) == 1 else None
 
+    @property
+    def places(self) -> list[int]:
+        """Where the cells of the original file's columns stand in a row of the report, counted from 0."""
+        return self._kept + self._surplus
+
     def header(self, record: Record) -> Record:
         """The header as it was in the original file."""
         return record._replace(cells=[unprotect(record.cells[index]) for index in self._kept])

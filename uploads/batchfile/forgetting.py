@@ -1,6 +1,6 @@
 """Taking every row of one id out of the files of a batch, all others left as they are."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +11,7 @@ from .encoding import decode_text
 from .fingerprints import read_fingerprints, write_fingerprints
 from .header import read_header
 from .lines import BLOCK_BYTES, Source, line_ends
+from .patching import Change, Patch
 from .problems import Problem, excerpt
 from .reading import Reading
 from .records import Record, read_records
@@ -32,12 +33,33 @@ class Span(NamedTuple):
     behind: int | None
 
 
-def rows_of(stream: BinaryIO, reading: Reading, id_: str, *, max_bytes: int = UNPACKED_LIMIT) -> list[Span]:
+def rows_of(
+    stream: BinaryIO,
+    reading: Reading,
+    id_: str,
+    *,
+    max_bytes: int = UNPACKED_LIMIT,
+    patch: Patch | None = None,
+) -> list[Span]:
     """Every row of the id, whether it was sent or stayed out.
 
     Where no column is known to hold the ids, every row with a cell that is the id. Spaces around ids do not
-    count. max_bytes: how many bytes an archive may hold. Raises `sources.UnreadableFile`.
+    count. max_bytes: how many bytes an archive may hold. patch: what people changed in single rows; those
+    that hold the id in any cell, before or after, are of the id as well. Raises `sources.UnreadableFile`.
     """
+    found = _rows_in(stream, reading, id_, max_bytes)
+    if patch:
+        found += [Span(change.line, change.line + change.lines) for change in changes_of(patch, reading, id_)]
+    return sorted({span.line: span for span in reversed(found)}.values())
+
+
+def changes_of(patch: Patch, reading: Reading, id_: str) -> list[Change]:
+    """The changes of rows that hold the id, before or after."""
+    is_meant = _IsMeant(reading, id_, None)
+    return [change for change in patch.changes if is_meant((*change.was, *(change.cells or ())))]
+
+
+def _rows_in(stream: BinaryIO, reading: Reading, id_: str, max_bytes: int) -> list[Span]:
     with closing(read_records(Source(stream), reading, max_bytes)) as records:
         first = next((record for record in records if record.fault or any(record.cells)), None)
         if first is None:
@@ -48,7 +70,7 @@ def rows_of(stream: BinaryIO, reading: Reading, id_: str, *, max_bytes: int = UN
         is_meant = _IsMeant(reading, id_, key)
         found = []
         for record, following in pairwise(_with_end(records)):
-            if is_meant(correction.row(record) if correction else record):
+            if is_meant((correction.row(record) if correction else record).cells):
                 found.append(Span(record.line, following and following.line))
     return found
 
@@ -67,8 +89,8 @@ class _IsMeant:
         self._id = id_.strip(SPACES)
         self._key = key
 
-    def __call__(self, record: Record) -> bool:
-        cells = record.cells if self._key is None else record.cells[self._key : self._key + 1]
+    def __call__(self, cells: Sequence[str]) -> bool:
+        cells = list(cells) if self._key is None else cells[self._key : self._key + 1]
         if not any(cells):
             return False
         clear = decoded(cells)[0] if self._is_encoded else cells

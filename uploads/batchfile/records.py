@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from .lines import RECORD_LIMIT, BlankLines, PhysicalLines, Source, line_ends, separator_in, without_mark
+from .patching import Patch
 from .reading import Reading
 from .sources import UNPACKED_LIMIT, container_of, utf8_blocks
 from .workbooks import Sheet, opened_sheet
@@ -39,23 +40,27 @@ class Record(NamedTuple):
 
 @contextmanager
 def opened_records(
-    source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT
+    source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT, patch: Patch | None = None
 ) -> Iterator["Records | Iterator[Record]"]:
     """Every record of the source, the header and the rows without content included.
 
-    unpacked_limit: how many bytes an archive may hold.
+    unpacked_limit: how many bytes an archive may hold. patch: what people changed in single rows.
     Raises UnreadableFile, at the first record or later.
     """
     if reading.container != "xlsx" or container_of(source) != "xlsx":
-        yield records_of(utf8_blocks(source, reading, unpacked_limit), reading)
+        text = utf8_blocks(source, reading, unpacked_limit)
+        yield records_of(patch.over(text, reading) if patch else text, reading)
         return
     with opened_sheet(source, reading.sheet) as sheet:
-        yield records_of_sheet(sheet)
+        rows = records_of_sheet(sheet)
+        yield patch.over_rows(rows) if patch else rows
 
 
-def read_records(source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT) -> Iterator[Record]:
+def read_records(
+    source: Source, reading: Reading, unpacked_limit: int = UNPACKED_LIMIT, patch: Patch | None = None
+) -> Iterator[Record]:
     """The same as an iterator that closes what it has opened."""
-    with opened_records(source, reading, unpacked_limit) as records:
+    with opened_records(source, reading, unpacked_limit, patch) as records:
         yield from records
 
 

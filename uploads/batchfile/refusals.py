@@ -12,6 +12,7 @@ from .corrections import Correction
 from .fingerprints import FINGERPRINT, IdHash
 from .header import read_header
 from .lines import Source
+from .patching import Patch
 from .problems import ERROR, Problem, excerpt
 from .reading import Reading
 from .records import Record, read_records
@@ -33,11 +34,12 @@ def find_refused(
     found: ProblemWriter,
     *,
     max_bytes: int = UNPACKED_LIMIT,
+    patch: Patch | None = None,
 ) -> str:
     """Write a REFUSED_BY_TARGET to `found` for every row that was sent and whose id is listed.
 
-    stream, reading: the upload and how it was checked; problems: what was found then, which tells the rows
-    that were not sent.
+    stream, reading, patch: the upload and how it was checked; problems: what was found then, which tells
+    the rows that were not sent.
     listed: for each id that Target lists, every id that it may stand for.
     max_bytes: how many bytes an archive may hold.
 
@@ -48,7 +50,7 @@ def find_refused(
     wanted = _Fingerprints(listed)
     errors = _Ascending(problem.line for problem in problems if problem.severity == ERROR)
     source = Source(stream)
-    with closing(read_records(source, reading, max_bytes)) as records:
+    with closing(read_records(source, reading, max_bytes, patch)) as records:
         column, position, ids = _sent_ids(records, reading, errors)
         while block := list(islice(ids, _IDS_A_BLOCK)):
             for (line, id_), is_listed in zip(block, wanted.hold([id_ for _line, id_ in block]), strict=True):

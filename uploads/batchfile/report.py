@@ -14,6 +14,7 @@ from typing import BinaryIO
 from .corrections import BATCH_COLUMN, HELPER_COLUMNS, SURPLUS_COLUMN, Correction, protect
 from .header import header_cells
 from .lines import Source
+from .patching import Patch
 from .problems import ERROR, UNDECODABLE, Problem
 from .reading import Reading
 from .records import UNCLOSED_QUOTE, Record, read_records
@@ -37,6 +38,7 @@ def correction_lines(
     batch: str | None = None,
     only_rejected: bool = False,
     max_bytes: int = UNPACKED_LIMIT,
+    patch: Patch | None = None,
 ) -> Iterator[str]:
     """The lines of the report, for UTF-8; the first one begins with a byte order mark.
 
@@ -44,14 +46,14 @@ def correction_lines(
     explain: the sentences about a problem.
     batch: a reference of the batch, to be found again when the report is uploaded; None: no column for it.
     only_rejected: leave out the rows that have warnings only and go as they are.
-    max_bytes: how many bytes an archive may hold.
+    max_bytes: how many bytes an archive may hold. patch: what people changed in single rows.
 
     A row of the report is one row of the file with all its problems, in the file's order. Values that
     could not be read whole are left empty: nothing but what was in the file may be sent later.
     Raises what reading the stream or the store raises.
     """
     writer = csv.writer(_Echo(), delimiter=reading.delimiter, lineterminator="\r\n")
-    with closing(read_records(Source(stream), reading, max_bytes)) as records:
+    with closing(read_records(Source(stream), reading, max_bytes, patch)) as records:
         table = _Table(_as_far_as_readable(records), reading)
         surplus = min(MOST_SURPLUS_COLUMNS, max(0, store.most_cells() - len(table.names)))
         width = len(table.names) + surplus

@@ -16,7 +16,8 @@ class Summary:
     size, sha256: bytes and hexadecimal SHA-256 of the whole source, in any case.
     unpacked_size: bytes that came out of the archive, None where it was none.
     key, attributes: the kind of id and the other columns' names, as sent; None and [] if unusable.
-    rows: content rows, accepted + rejected; skipped: rows without content, around and among them.
+    rows: content rows, accepted + rejected; skipped: rows without content, around and among them, but
+        for those that a patch left out.
     skipped_columns: columns behind the last one that has a name.
     warnings: rows that have warnings and no errors (they are accepted).
     duplicates: rows that are rejected because another row has the same id.

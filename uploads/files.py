@@ -56,6 +56,11 @@ def figures_name(batch: Batch) -> str:
     return f"{_folder(batch)}/figures.json"
 
 
+def patch_name(batch: Batch, digest: str) -> str:
+    """The storage name of a JSON file with what people changed in single rows; digest: its SHA-256."""
+    return f"{_folder(batch)}/patch-{digest[:32]}.json"
+
+
 def listed_name(part: Part) -> str:
     """The storage name of the ids that Target lists as failed (T9), a JSON string a line."""
     return f"{_folder(part.batch)}/listed-{part.number:04d}.jsonl"
@@ -161,6 +166,16 @@ def keep(path: Path, name: str) -> None:
 def open_original(batch: Batch) -> BinaryIO:
     """The uploaded file; FileNotFoundError where it is gone."""
     return default_storage.open(original_name(batch))
+
+
+def has_original(batch: Batch) -> bool:
+    """Whether the uploaded file is still there."""
+    return default_storage.exists(original_name(batch))
+
+
+def open_patch(batch: Batch) -> BinaryIO:
+    """The changes of single rows that count; FileNotFoundError where they are gone."""
+    return default_storage.open(patch_name(batch, batch.patch))
 
 
 def open_part(part: Part) -> BinaryIO:

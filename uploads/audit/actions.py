@@ -11,6 +11,12 @@ ACTIONS = {
     "batch.received": _("{who} uploaded batch {batch} for {destination}[: {file}][, {bytes} bytes]."),
     "batch.reading-confirmed": _("{who} said how to read batch {batch}, and its check began[: {encoding}]."),
     "batch.check-started": _("The check of batch {batch} began[: {encoding}]."),
+    "batch.row-edited": _("{who} changed the row on line {line} of batch {batch}[, in {columns}]."),
+    "batch.row-left-out": _("{who} left the row on line {line} of batch {batch} out."),
+    "batch.row-restored": _("{who} took back what was changed in the row on line {line} of batch {batch}."),
+    "batch.fixes-dropped": _(
+        "The changes of single rows of batch {batch} were dropped: read differently, the file has other rows."
+    ),
     "batch.ready": _("The check of batch {batch} ended: {accepted} of {rows} rows can be sent."),
     "batch.refused": _("The check of batch {batch} ended: the file cannot be used.[ {failure}]"),
     "batch.approval-asked": _("{who} asked for approval of batch {batch}[: “{reason}”]."),

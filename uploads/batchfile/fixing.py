@@ -1,6 +1,8 @@
 """Fixing one row: its cells as a person sees and changes them, and what the patch then says of it."""
 
 import csv
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -48,7 +50,7 @@ class OpenRow:
     line, lines: the physical line on which it begins, and how many it takes.
     was: its cells in the file; now: its cells with the change that was made of it already, if any.
     cells: what a person sees of them; none where the row is too big to be read and can only be left out.
-    is_open: whether a quote in it is not closed.
+    was_open: whether a quote in it is not closed in the file.
     """
 
     line: int
@@ -57,13 +59,20 @@ class OpenRow:
     now: tuple[str, ...]
     change: Change | None
     cells: tuple[Cell, ...]
-    is_open: bool
+    was_open: bool
     reading: Reading
     is_correction: bool
 
     def left_out(self) -> Change:
         """The change that leaves the row out."""
-        return Change(self.line, self.lines, self.was, None)
+        return Change(self.line, self.lines, self.was, None, was_open=self.was_open)
+
+    @property
+    def mark(self) -> str:
+        """Tells the row as it is now from what somebody else may make of it meanwhile."""
+        is_left_out = self.change is not None and self.change.is_left_out
+        shown = json.dumps([self.line, self.now, is_left_out])
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     def edited(self, texts: dict[int, str]) -> Change | None:
         """The change that puts the texts into the cells of these indexes; None where it changes nothing.
@@ -79,13 +88,14 @@ class OpenRow:
                 cells[cell.index] = self._in_file(text)
         if not any(cells):
             return self.left_out()
-        is_back = self.change is not None and self.change.is_left_out
-        if tuple(cells) == self.now and not self.is_open and not is_back:
+        comes_back = self.change is not None and self.change.is_left_out
+        is_open = self.was_open and self.change is None
+        if tuple(cells) == self.now and not is_open and not comes_back:
             return None
         self._prove(cells)
         differs = [now != was for now, was in zip_longest(cells, self.was, fillvalue="")]
-        columns = [cell.name for cell in self.cells if differs[cell.index : cell.index + 1] == [True]]
-        return Change(self.line, self.lines, self.was, tuple(cells), tuple(dict.fromkeys(columns)))
+        columns = dict.fromkeys(cell.name for cell in self.cells if any(differs[cell.index : cell.index + 1]))
+        return Change(self.line, self.lines, self.was, tuple(cells), tuple(columns), self.was_open)
 
     def _in_file(self, text: str) -> str:
         if self.reading.format == "batch":
@@ -136,7 +146,7 @@ def open_row(
         now=now,
         change=change,
         cells=tuple(_cells(now, names, reading, correction)) if record.fault != TOO_BIG else (),
-        is_open=record.fault == UNCLOSED_QUOTE and change is None,
+        was_open=record.fault == UNCLOSED_QUOTE,
         reading=reading,
         is_correction=correction is not None,
     )

@@ -34,6 +34,7 @@ class Change:
     was: its cells in the file; a byte that is not UTF-8 is a surrogate, as in `records.Record`.
     cells: what stands there now; None where the row is left out.
     columns: the names of the columns that differ.
+    was_open: whether a quote in it was not closed.
     """
 
     line: int
@@ -41,6 +42,7 @@ class Change:
     was: tuple[str, ...]
     cells: tuple[str, ...] | None
     columns: tuple[str, ...] = ()
+    was_open: bool = False
 
     @property
     def is_left_out(self) -> bool:
@@ -87,6 +89,7 @@ class Patch:
                 tuple(each["was"]),
                 None if each["cells"] is None else tuple(each["cells"]),
                 tuple(each["columns"]),
+                each["was_open"],
             )
             for each in value["changes"]
         ]
@@ -128,6 +131,11 @@ class Patch:
     def edited(self) -> int:
         """How many rows it changes and keeps."""
         return len(self.changes) - self.left_out
+
+    @property
+    def has_open_quote(self) -> bool:
+        """Whether a row that it changes had a quote that was not closed."""
+        return any(change.was_open for change in self.changes)
 
     def blank_lines(self, reading: Reading) -> int:
         """How many blank lines, or rows of a sheet, stand where rows were."""

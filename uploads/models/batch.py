@@ -115,6 +115,7 @@ class Batch(models.Model):
     claim = models.UUIDField(null=True, help_text="fencing token of the checker at work")
     lease_until = models.DateTimeField(null=True)
     check_attempts = models.PositiveIntegerField(default=0)
+    check_began_at = models.DateTimeField(null=True, help_text="when the check under way began")
     checked_bytes = models.BigIntegerField(default=0)
     checked_rows = models.BigIntegerField(default=0)
 
@@ -126,6 +127,13 @@ class Batch(models.Model):
     problems_by_code = models.JSONField(default=dict)
     notices = models.JSONField(default=list, help_text="what holds for a whole column, with its count")
     skipped_columns = models.PositiveIntegerField(null=True, help_text="empty ones at the end")
+    patch = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the file with what people changed in single rows",
+    )
+    edited = models.PositiveIntegerField(default=0, help_text="rows that people changed")
+    left_out = models.PositiveIntegerField(default=0, help_text="rows that people left out")
     corrects = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,
@@ -184,9 +192,17 @@ class Batch(models.Model):
     @property
     def may_be_read_anew(self) -> bool:
         """Whether a person may still say how the file is to be read: nothing of it was released."""
-        if self.files_deleted_at or self.forgotten_at:
-            return False
-        return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)
+        return self._is_whole and self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)
+
+    @property
+    def may_be_fixed(self) -> bool:
+        """Whether a person may still change single rows; a check that is under way then begins again."""
+        return self._is_whole and self.state in (BatchState.CHECKING, BatchState.READY, BatchState.REFUSED)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether its files are still what was uploaded."""
+        return not (self.files_deleted_at or self.forgotten_at)
 
     @property
     def is_final(self) -> bool:

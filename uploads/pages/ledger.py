@@ -80,6 +80,7 @@ def ledger_of(batch: Batch, parts: Iterable[Part]) -> Ledger | None:
     # Each row that another one of its id pushes out has exactly this one error.
     duplicates = min(batch.problems_by_code.get("id-duplicate", 0), batch.rejected)
     rows["skipped"] = batch.skipped or 0
+    rows["left_out"] = batch.left_out
     rows["duplicates"] = duplicates
     rows["rejected"] = batch.rejected - duplicates
     return Ledger(tuple(_drawn(_lines(rows))), surplus=rows["surplus"])
@@ -132,6 +133,7 @@ def _lines(rows: Counter[str]) -> list[Entry]:
     return [
         Entry("total", _("Rows in the file"), total, depth=0, is_sum=True),
         entry("skipped", _("Blank, skipped"), "blank"),
+        entry("left_out", _("Left out by hand"), "by-hand"),
         entry("rejected", _("Stayed out: errors"), "stayed-out"),
         entry(
             "duplicates",

@@ -40,6 +40,10 @@ def row_figures(batch: Batch) -> list[Figure]:
             "warning" if batch.warnings else "neutral",
         ),
     ]
+    if batch.edited:
+        figures.append(Figure("edited", _("rows changed by hand"), number(batch.edited)))
+    if batch.left_out:
+        figures.append(Figure("left_out", _("rows left out by hand"), number(batch.left_out)))
     if batch.skipped_columns:
         figures.append(Figure("skipped_columns", _("empty columns skipped"), number(batch.skipped_columns)))
     if batch.skipped:

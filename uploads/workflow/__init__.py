@@ -27,6 +27,7 @@ from .directory import (
     sign_out_everywhere,
     take_membership,
 )
+from .fixes import FixRefused, changes_of, edit_row, leave_row_out, open_row, undo_fix
 from .follow import follow
 from .forgetting import go_on_forgetting, look_for, remove_found
 from .invitations import (
@@ -77,6 +78,7 @@ __all__ = [
     "DESTINATION_FIELDS",
     "FIXED_ONCE_USED",
     "UNFINISHED_AT_TARGET",
+    "FixRefused",
     "Hold",
     "InvitationGone",
     "KeyChange",
@@ -103,6 +105,7 @@ __all__ = [
     "can_cancel",
     "can_send_again",
     "cancel",
+    "changes_of",
     "check",
     "choose_language",
     "compare_head",
@@ -115,6 +118,7 @@ __all__ = [
     "deliver",
     "detection_of",
     "digest_of",
+    "edit_row",
     "email_changed",
     "examples_of",
     "figures_of",
@@ -127,12 +131,14 @@ __all__ = [
     "invite",
     "is_as_asked",
     "lane_of",
+    "leave_row_out",
     "locate",
     "located_rows",
     "log_exported",
     "look_for",
     "obstacles",
     "open_problems",
+    "open_row",
     "original_of",
     "password_changed",
     "password_reset",
@@ -166,6 +172,7 @@ __all__ = [
     "sweep",
     "take_back",
     "take_membership",
+    "undo_fix",
     "verified",
     "withdraw_invitation",
 ]

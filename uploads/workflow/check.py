@@ -14,10 +14,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import batchfile, files
+from uploads import batchfile, files, queue
 from uploads.models import Batch, BatchState, Part
 
 from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive
+from .patches import patch_of
 from .transitions import move
 
 logger = logging.getLogger(__name__)
@@ -28,13 +29,18 @@ SHOW_PROGRESS_EVERY_SECONDS = 0.5
 
 
 class Superseded(Exception):
-    """The batch was cancelled, or another worker took the check over."""
+    """The batch was cancelled, a row of it changed, or another worker took the check over."""
 
 
 def check(batch_id: int) -> None:
     """Check one batch, if nobody else does; safe to run twice, late or at once in several workers."""
     claim = claim_fields()
-    begun = {"check_attempts": F("check_attempts") + 1, "checked_bytes": 0, "checked_rows": 0}
+    begun = {
+        "check_attempts": F("check_attempts") + 1,
+        "check_began_at": Now(),
+        "checked_bytes": 0,
+        "checked_rows": 0,
+    }
     if Batch.objects.to_check().filter(pk=batch_id).update(**claim, **begun) != 1:
         return
     # By the claim: a process that slept right here must not work under another's.
@@ -51,6 +57,7 @@ def check(batch_id: int) -> None:
             _check_in(batch, folder)
     except Superseded:
         logger.info("The check of batch %s was stopped.", batch.pk)
+        _begin_again(batch)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -59,8 +66,11 @@ def _check_in(batch: Batch, folder: Path) -> None:
     reading = batchfile.Reading.from_json(batch.reading)
     problems_path = folder / "problems.sqlite3"
     try:
+        patch = patch_of(batch)
         original = files.open_original(batch)
     except OSError:
+        if not _still_ours(batch, batch.claim):
+            raise Superseded from None
         _refuse(batch, "file-missing")
         return
     with original, batchfile.ProblemStore.create(problems_path) as problems:
@@ -73,8 +83,9 @@ def _check_in(batch: Batch, folder: Path) -> None:
             unproven_values=batch.destination.unproven_values,
             fingerprint_key=settings.FINGERPRINT_KEY.encode()[:64],
             max_bytes=settings.MAX_UPLOAD_BYTES,
+            patch=patch,
         )
-    if summary.sha256 != batch.sha256:
+    if summary.sha256 != batch.sha256 or (patch and not patch.fits(summary.sha256, reading)):
         _refuse(batch, "file-changed")
         return
     _keep_result(batch, summary, problems_path)
@@ -100,7 +111,8 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
         (BatchState.READY, "batch.ready") if summary.usable else (BatchState.REFUSED, "batch.refused")
     )
     with transaction.atomic():
-        kept = move(
+        # From here on nobody changes a row before this is over.
+        kept = _still_ours(batch, batch.claim) and move(
             batch,
             new,
             action,
@@ -163,9 +175,17 @@ def _refuse(batch: Batch, failure: str) -> None:
     )
 
 
+def _begin_again(batch: Batch) -> None:
+    """Let go of a check that goes on with other rows, so that it begins again now and not after the lease."""
+    held = Batch.objects.filter(pk=batch.pk, claim=batch.claim, state=BatchState.CHECKING)
+    with transaction.atomic():
+        if held.update(**NO_CLAIM):
+            queue.ring("check", batch.pk)
+
+
 def _still_ours(batch: Batch, claim: uuid.UUID, **progress) -> bool:
-    """Note progress under the claim; False where the claim or the check is gone."""
-    ours = Batch.objects.filter(pk=batch.pk, claim=claim, state=BatchState.CHECKING)
+    """Note progress under the claim; False where the claim or the check is gone, or a row was changed."""
+    ours = Batch.objects.filter(pk=batch.pk, claim=claim, state=BatchState.CHECKING, patch=batch.patch)
     return ours.update(lease_until=Now() + LEASE, **progress) == 1
 
 

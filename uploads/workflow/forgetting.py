@@ -20,6 +20,7 @@ from uploads.models.states import FINAL_BATCH_STATES
 from uploads.sealing import CannotUnseal, seal, unseal
 
 from .leases import LEASE, put_off
+from .patches import patch_of
 from .removal import remove_from
 
 logger = logging.getLogger(__name__)
@@ -112,8 +113,10 @@ def _rows_in(batch: Batch, identifier: str) -> int | None:
     try:
         with files.open_original(batch) as original:
             reading = batchfile.Reading.from_json(batch.reading)
-            limit = settings.MAX_UPLOAD_BYTES
-            return len(batchfile.rows_of(original, reading, identifier, max_bytes=limit))
+            found = batchfile.rows_of(
+                original, reading, identifier, max_bytes=settings.MAX_UPLOAD_BYTES, patch=patch_of(batch)
+            )
+            return len(found)
     except FileNotFoundError:
         return 0
     except batchfile.UnreadableFile:
@@ -122,7 +125,7 @@ def _rows_in(batch: Batch, identifier: str) -> int | None:
 
 def _may_hold(batch: Batch, identifier: str) -> bool:
     """Whether the upload has to be read: not where every row was accepted just so, and none by that id."""
-    if batch.rejected != 0 or batchfile.SPACED_ID in batch.problems_by_code:
+    if batch.rejected != 0 or batch.patch or batchfile.SPACED_ID in batch.problems_by_code:
         return True
     wanted = batchfile.fingerprint(identifier, settings.FINGERPRINT_KEY.encode()[:64])
     try:

@@ -17,10 +17,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files, queue
+from uploads import audit, batchfile, files
 from uploads.models import Batch, BatchState, Destination, Upload, User
 
-from .transitions import move
+from .begin import begin_check
+from .patches import NOT_PATCHED, drop_patch, patch_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,26 +31,6 @@ KEPT_FREE = 500_000_000
 RESTING_UPLOAD = timedelta(hours=1)
 CHUNK = 1_000_000
 _MISLEADING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-#: What a batch carries before its check: an earlier check's findings do not outlive their reading.
-NOT_CHECKED = {
-    "check_attempts": 0,
-    "check_failure": "",
-    "checked_bytes": 0,
-    "checked_rows": 0,
-    "checked_at": None,
-    "ended_at": None,
-    "rows": None,
-    "accepted": None,
-    "rejected": None,
-    "skipped": None,
-    "warnings": None,
-    "skipped_columns": None,
-    "problems_by_code": {},
-    "notices": [],
-    "attributes": [],
-}
 
 
 class UploadRefused(Exception):
@@ -256,21 +237,26 @@ def _read_ahead(batch: Batch) -> None:
 
 
 def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: User | None = None) -> bool:
+    facts = {"key": reading.key, "format": reading.format, "encoding": reading.encoding}
+    patch = _patch_for(batch, reading)
+    dropped = batch.patch if patch is None else ""
+    updates = {"reading": reading.to_json(), **(NOT_PATCHED if dropped else {})}
     with transaction.atomic():
-        started = move(
-            batch,
-            BatchState.CHECKING,
-            action,
-            old=batch.status,
-            actor=actor,
-            facts={"key": reading.key, "format": reading.format, "encoding": reading.encoding},
-            reading=reading.to_json(),
-            **NOT_CHECKED,
-        )
-        if started:
-            batch.parts.all().delete()
-            queue.ring("check", batch.pk)
+        started = begin_check(batch, action, actor=actor, facts=facts, **updates)
+        if started and dropped:
+            audit.record(actor, "batch.fixes-dropped", batch)
+    if started:
+        drop_patch(batch, dropped)
     return started
+
+
+def _patch_for(batch: Batch, reading: batchfile.Reading) -> batchfile.Patch | None:
+    """The changes of single rows, if with this reading the file still has these rows."""
+    try:
+        patch = patch_of(batch)
+    except FileNotFoundError:
+        return None
+    return patch if patch and patch.fits(batch.sha256, reading) else None
 
 
 class _RunningHashes:

@@ -15,6 +15,7 @@ from uploads import audit, batchfile, explanations, files, target
 from uploads.models import Batch, Part, User
 
 from .leases import LEASE, put_off
+from .patches import patch_of
 from .reports import closing
 
 logger = logging.getLogger(__name__)
@@ -88,11 +89,12 @@ def refused_lines(actor: User, batch: Batch) -> Iterator[str]:
     if not rows.count():
         rows.close()
         raise FileNotFoundError
+    patch = patch_of(batch)
     original = files.open_original(batch)
     audit.record(actor, "batch.report-downloaded", batch, report="refused-by-target")
     reading = batchfile.Reading.from_json(batch.reading)
     lines = batchfile.correction_lines(
-        original, reading, rows, explanations.explain_refusal, batch=str(batch.pk)
+        original, reading, rows, explanations.explain_refusal, batch=str(batch.pk), patch=patch
     )
     return closing(lines, rows, original)
 
@@ -114,6 +116,7 @@ def _locate(part: Part) -> None:
                 problems,
                 found,
                 max_bytes=settings.MAX_UPLOAD_BYTES,
+                patch=patch_of(batch),
             )
         if sha256 != batch.sha256:
             raise FileNotFoundError  # What lies there now is another file.

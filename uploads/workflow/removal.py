@@ -17,6 +17,8 @@ from uploads.batchfile import Span
 from uploads.models import Batch, Forgetting, Part
 from uploads.models.states import FINAL_BATCH_STATES
 
+from .patches import drop_patch, keep_patch, patch_of
+
 Outcome = Forgetting.Outcome
 
 
@@ -33,6 +35,7 @@ def remove_from(batch: Batch, identifier: str, wanted: Forgetting) -> Outcome:
         _Rewriting(batch, identifier, spans, folder).all()
         # Last, because it tells which lines are meant, should the work be interrupted.
         is_whole = not _blank_out(batch, reading, identifier, spans, folder)
+    _forget_changes(batch, reading, identifier, spans)
     with transaction.atomic():
         locked = Batch.objects.select_for_update().get(pk=batch.pk)
         if locked.files_deleted_at:
@@ -59,9 +62,40 @@ def _begin(batch: Batch) -> bool:
 def _rows_of(batch: Batch, reading: batchfile.Reading, identifier: str) -> list[Span]:
     try:
         with files.open_original(batch) as original:
-            return batchfile.rows_of(original, reading, identifier, max_bytes=settings.MAX_UPLOAD_BYTES)
+            return batchfile.rows_of(
+                original,
+                reading,
+                identifier,
+                max_bytes=settings.MAX_UPLOAD_BYTES,
+                patch=_kept_patch(batch),
+            )
     except FileNotFoundError:
         return []
+
+
+def _kept_patch(batch: Batch) -> batchfile.Patch | None:
+    try:
+        return patch_of(batch)
+    except FileNotFoundError:
+        return None
+
+
+def _forget_changes(batch: Batch, reading: batchfile.Reading, identifier: str, spans: list[Span]) -> None:
+    """Take the rows out of the patch, after the upload: until then it tells which lines are meant, too."""
+    patch = _kept_patch(batch)
+    if patch is None:
+        return
+    lines = {span.line for span in spans}
+    lines |= {change.line for change in batchfile.changes_of(patch, reading, identifier)}
+    old, kept = batch.patch, patch.without(*lines)
+    if not files.has_original(batch):
+        kept = patch.without(*(change.line for change in patch.changes))
+    if len(kept.changes) == len(patch.changes):
+        return
+    name = keep_patch(batch, kept) if kept.changes else ""
+    Batch.objects.filter(pk=batch.pk, patch=old).update(patch=name)
+    drop_patch(batch, old)
+    batch.patch = name
 
 
 def _blank_out(batch: Batch, reading, identifier: str, spans: list[Span], folder: Path) -> bool:

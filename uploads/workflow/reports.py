@@ -9,6 +9,8 @@ from django.conf import settings
 from uploads import audit, batchfile, explanations, files
 from uploads.models import Batch, User
 
+from .patches import patch_of
+
 
 def open_problems(batch: Batch) -> batchfile.ProblemStore:
     """The problems that the last check found; raises FileNotFoundError before there are any."""
@@ -42,6 +44,7 @@ def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
     Raises FileNotFoundError before there are any problems.
     """
     store = open_problems(batch)
+    patch = patch_of(batch)
     original = files.open_original(batch)
     audit.record(actor, "batch.report-downloaded", batch, report="correction")
     reading = batchfile.Reading.from_json(batch.reading)
@@ -52,6 +55,7 @@ def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
         explanations.explain_beside_row,
         batch=str(batch.pk),
         max_bytes=settings.MAX_UPLOAD_BYTES,
+        patch=patch,
     )
     return closing(lines, store, original)
 

@@ -31,7 +31,7 @@ class Action(StrEnum):
     SEE_VALUES = "see values of rows"
     DOWNLOAD = "download the original, reports and refused rows"
     UPLOAD = "upload"
-    CONFIRM_READING = "say how the file is read"
+    CONFIRM_READING = "say how the file is read, and fix single rows"
     SEND = "send without approval (where the destination allows)"
     ASK_APPROVAL = "ask for approval"
     APPROVE = "approve, return, reject"

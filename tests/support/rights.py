@@ -48,6 +48,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch": get(Action.SEE),
         "batch-live": get(Action.SEE),
         "batch-problems": get(Action.SEE),
+        "batch-row": both(Action.CONFIRM_READING),
         "batch-reading": both(Action.CONFIRM_READING),
         "batch-adjust": post(Action.CONFIRM_READING),
         "batch-send": both(Action.SEND),

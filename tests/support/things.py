@@ -48,6 +48,7 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
     address = EmailAddress.objects.create(user=uploader, email="new-address@example.com")
     exact = {
         "batches": [],
+        "batch-row": [batch.pk, 3],
         "batch-new": [],
         "upload-begin": [],
         "people": [],

@@ -48,11 +48,11 @@ def test_afterwards_every_page_says_that_they_are_gone(sign_in, uploader, ended)
     gone = "The files of this batch were deleted on 31 Mar 2026"
     page = text_of(client.get(reverse("batch", args=[ended.pk])))
     assert gone in page
-    assert "Download for Excel" not in page
+    assert "Fix in Excel" not in page
     problems = text_of(client.get(reverse("batch-problems", args=[ended.pk])))
     assert gone in problems
     assert "Every row of this file is good" not in problems
-    assert "Download for Excel" not in problems
+    assert "Fix in Excel" not in problems
     for name in ("batch-correction-csv", "batch-refused-csv"):
         answer = client.get(reverse(name, args=[ended.pk]), follow=True)
         assert answer.redirect_chain == [(reverse("batch", args=[ended.pk]), 302)]

@@ -26,9 +26,10 @@ from .forgetting import (
 )
 from .header import problems_of_names
 from .keys import suggest_key
+from .lines import RECORD_LIMIT
 from .parts import PART_NAME, PartFile, PartLimits
 from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
-from .problems import CODES, Code, Notice, Problem
+from .problems import CODES, Code, Notice, Problem, excerpt
 from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
@@ -49,6 +50,7 @@ __all__ = [
     "MOST_CHANGES",
     "MOST_FOUND",
     "PART_NAME",
+    "RECORD_LIMIT",
     "REFUSED_BY_TARGET",
     "SPACED_ID",
     "UNPROVEN_VALUES",
@@ -82,6 +84,7 @@ __all__ = [
     "correction_lines",
     "detect",
     "disturbed_row",
+    "excerpt",
     "find_refused",
     "fingerprint",
     "fingerprints_without",

@@ -94,7 +94,7 @@ class OpenRow:
             return None
         self._prove(cells)
         differs = [now != was for now, was in zip_longest(cells, self.was, fillvalue="")]
-        columns = dict.fromkeys(cell.name for cell in self.cells if any(differs[cell.index : cell.index + 1]))
+        columns = [cell.name for cell in self.cells if any(differs[cell.index : cell.index + 1])]
         return Change(self.line, self.lines, self.was, tuple(cells), tuple(columns), self.was_open)
 
     def _in_file(self, text: str) -> str:

@@ -33,7 +33,7 @@ class Change:
     line, lines: the physical line on which the row begins, counted from 1, and how many it takes.
     was: its cells in the file; a byte that is not UTF-8 is a surrogate, as in `records.Record`.
     cells: what stands there now; None where the row is left out.
-    columns: the names of the columns that differ.
+    columns: for each cell that differs, in their order, the name of its column, "" behind the last one.
     was_open: whether a quote in it was not closed.
     """
 

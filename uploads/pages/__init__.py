@@ -13,6 +13,7 @@ from .directory import (
     security_of,
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
+from .fixing import FixedRow, RowPage, checking_in_words, fixed_rows, may_fix, refused_in_words, row_page
 from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
@@ -30,6 +31,7 @@ __all__ = [
     "ConfirmPage",
     "DestinationLine",
     "DoubtPage",
+    "FixedRow",
     "ForgettingPage",
     "FoundProblems",
     "GuideEntry",
@@ -39,12 +41,14 @@ __all__ = [
     "NoticeLine",
     "ProblemLine",
     "ReviewPage",
+    "RowPage",
     "Security",
     "adjustment",
     "batch_page",
     "can_go",
     "causes",
     "chain_page",
+    "checking_in_words",
     "column_lines",
     "columns_with_problems",
     "confirm_page",
@@ -53,17 +57,21 @@ __all__ = [
     "destination_line",
     "doubt_page",
     "files_gone",
+    "fixed_rows",
     "forgetting_page",
     "invitation_lines",
     "json_lines",
     "kept_in_words",
     "log_page",
+    "may_fix",
     "notice_lines",
     "original_missing",
     "person_forgotten",
     "problem_guide",
     "read_back_page",
+    "refused_in_words",
     "review_page",
+    "row_page",
     "security_of",
     "who_decides",
     "why_not_reviewed",

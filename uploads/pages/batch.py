@@ -98,6 +98,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "values": may_see_values,
             "download": may_download,
             "original": may_download and not batch.files_deleted_at,
+            "fix": may_read and batch.may_be_fixed,
             "confirm": batch.state == BatchState.RECEIVED and may_read,
             "read_anew": batch.may_be_read_anew and batch.state != BatchState.RECEIVED and may_read,
         },

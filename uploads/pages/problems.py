@@ -1,5 +1,6 @@
 """Problems in words: grouped by cause, and one by one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -83,7 +84,12 @@ class FoundProblems:
 
     def __getitem__(self, wanted: slice) -> list[ProblemLine]:
         found = self._store.page(**self._wanted, offset=wanted.start, limit=wanted.stop - wanted.start)
-        return [_line(problem) for problem in found]
+        return problem_lines(found)
+
+
+def problem_lines(problems: Iterable[batchfile.Problem]) -> list[ProblemLine]:
+    """The problems in words."""
+    return [_line(problem) for problem in problems]
 
 
 def _line(problem: batchfile.Problem) -> ProblemLine:

@@ -46,6 +46,10 @@ def batch_problems(request, pk):
             "files_gone": pages.files_gone(batch) if batch.files_deleted_at else "",
             "may": {"values": may_see, "download": access.may(request.user, batch, Action.DOWNLOAD)},
             "query": query_without_page(request),
+            "back": request.GET.urlencode(),
+            "may_fix": pages.may_fix(request.user, batch),
+            "fixed": pages.fixed_rows(batch) if may_see else [],
+            "checking": pages.checking_in_words(batch) if store else "",
         }
         template = "batches/_problems.html" if request.htmx else "batches/problems.html"
         return render(request, template, context)

@@ -143,7 +143,7 @@ def _apply(
         change = patch.on(line)
         # Where nothing was left of a row, it is left out.
         told = "batch.row-left-out" if change and change.is_left_out else action
-        facts = {"line": line, "columns": list(change.columns) if change else []}
+        facts = {"line": line, "columns": list(dict.fromkeys(filter(None, change.columns))) if change else []}
         name = keep_patch(batch, patch) if patch.changes else ""
         updates = {"patch": name, **counts_of(patch)} if name else NOT_PATCHED
         if _let_count(actor, batch, old, told, facts, updates):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('uploads', '0011_cache'),
+        ('uploads', '0012_languages'),
     ]
 
     operations = [

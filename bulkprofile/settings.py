@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "uploads.middleware.end_old_sessions",
     "uploads.middleware.speak_their_language",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -124,7 +125,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "uploads.signin.passwords.ContextWordsValidator"}]
+# Words that a password may not be built on, besides the product's own: the company's, its brands'.
+PASSWORD_WORDS = ["bulkprofile", "adobe", *env_list("PASSWORD_WORDS", [])]
 # A session ends with the browser, and after a working day at the latest.
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 12) * 60 * 60
 ACCOUNT_SESSION_REMEMBER = False
@@ -379,7 +382,12 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     # RQ logs a job's description at INFO; ours carry ids only, but one line a poll is noise.

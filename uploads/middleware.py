@@ -1,8 +1,10 @@
 """What every request goes through, and what every answer gets."""
 
 import ipaddress
+import time
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.utils import translation
 
@@ -51,6 +53,19 @@ def client_address(meta: dict) -> str:
         if not any(address in network for network in settings.TRUSTED_PROXIES):
             break
     return known
+
+
+def end_old_sessions(get_response):
+    """Sessions end when they are old, also those that are used all the time, which Django would prolong."""
+
+    def middleware(request):
+        if request.user.is_authenticated:
+            began = request.session.get("began", 0)
+            if time.time() - began > settings.SESSION_COOKIE_AGE:
+                logout(request)
+        return get_response(request)
+
+    return middleware
 
 
 def speak_their_language(get_response):

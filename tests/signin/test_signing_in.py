@@ -213,6 +213,19 @@ def test_sessions_are_listed_and_ended_from_afar(client, uploader, reviewer):
     assert actions().count("person.sessions-ended") == 2
 
 
+def test_a_session_ends_when_it_is_old_however_busy_it_is(sign_in, uploader, settings):
+    client = sign_in(uploader)
+    assert client.get(reverse("batches")).status_code == 200
+    session = client.session
+    session["began"] -= settings.SESSION_COOKIE_AGE
+    session.save()
+
+    answer = client.get(reverse("batches"))
+
+    assert answer.url.startswith(reverse("sign-in"))
+    assert client.session.is_empty()
+
+
 def test_changing_the_password_signs_out_elsewhere_and_is_written_down(client, uploader):
     elsewhere = Client()
     sign_in_by_form(client)

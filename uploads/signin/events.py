@@ -4,10 +4,12 @@ Its flows are not ours, so signals are the one way to hear of them; everything o
 `uploads.audit` itself.
 """
 
+import time
+
 from allauth.account import signals as account
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals as mfa
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.utils.translation import get_language
 
 from uploads import languages, workflow
@@ -15,6 +17,7 @@ from uploads import languages, workflow
 
 def connect() -> None:
     """Listen; once, when the app is ready."""
+    user_logged_in.connect(_session_begins)
     account.user_logged_in.connect(_signed_in)
     account.authentication_step_completed.connect(_confirmed)
     account.password_changed.connect(_password_changed)
@@ -26,6 +29,11 @@ def connect() -> None:
     mfa.authenticator_reset.connect(_second_factor_added)
     mfa.authenticator_removed.connect(_second_factor_removed)
     user_logged_out.connect(_signed_out)
+
+
+def _session_begins(request, **kwargs) -> None:
+    # Nothing prolongs this; see `uploads.middleware.end_old_sessions`.
+    request.session["began"] = time.time()
 
 
 def _signed_in(request, user, **kwargs) -> None:

@@ -1,5 +1,7 @@
 """The upload protocol and the plain form, over Django's client."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -135,6 +137,18 @@ def test_finishing_too_early_says_what_is_missing(begin, client):
     url = begin().json()["upload"]
     answer = client.post(f"{url}finish/")
     assert (answer.status_code, answer.json()) == (409, {"offset": 0})
+
+
+def test_a_file_lies_under_a_random_name_where_no_address_leads(begin, client, settings):
+    url = begin(filename="../../evil.html").json()["upload"]
+    patch(client, url, 0, made.GOOD)
+    client.post(f"{url}finish/")
+
+    [kept] = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    name = kept.relative_to(settings.MEDIA_ROOT).as_posix()
+    assert re.fullmatch(r"batches/[0-9a-f]{32}/original", name)
+    for folder in ("", "files/", "media/", "var/files/", "static/", "static/../var/files/"):
+        assert client.get(f"/{folder}{name}").status_code == 404
 
 
 def test_the_plain_form_takes_a_file_in_one_go(sign_in, uploader, destination, tmp_path):

@@ -1,28 +1,101 @@
 """The forms by which a batch is sent, or approved by a second person first."""
 
 from django import forms
+from django.utils.timezone import get_current_timezone_name, localtime, now
 from django.utils.translation import gettext_lazy as _
 
+from uploads import workflow
 from uploads.models import Verdict
+from uploads.numerals import moment
 
 _KEPT = _("It is kept with the batch and in the audit log, so name no visitor and no value.")
 
 
+class SiteTimeField(forms.DateTimeField):
+    """A point in time in the site's own zone, to the minute; one that clocks skip or repeat is refused."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    default_error_messages = {
+        "invalid": _("Enter a day and a time."),
+        "ambiguous_timezone": _(
+            "Clocks change then: this time is skipped, or comes twice. Choose one an hour earlier or later."
+        ),
+    }
+
+    def to_python(self, value):
+        """The time; raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages[error.code], code=error.code) from None
+
+    def widget_attrs(self, widget) -> dict:
+        """The earliest and the latest time, as far as a browser can help."""
+        local = localtime()
+        shown = {"min": local, "max": local + workflow.FURTHEST}
+        return {name: format(at, "%Y-%m-%dT%H:%M") for name, at in shown.items()}
+
+
 class SendForm(forms.Form):
-    """That exactly what was shown is to be sent."""
+    """That exactly what was shown is to be sent, and when."""
 
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    when = forms.ChoiceField(
+        label=_("When?"),
+        choices=[("now", _("Now")), ("later", _("At a chosen time"))],
+        widget=forms.RadioSelect,
+        initial="now",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["at"] = SiteTimeField(
+            label=_("Day and time"),
+            required=False,
+            help_text=_(
+                "In the time of this site (%(zone)s); it is now %(now)s. Within %(days)s days. "
+                "Until then it can be stopped."
+            )
+            % {
+                "zone": get_current_timezone_name(),
+                "now": moment(now()),
+                "days": workflow.FURTHEST.days,
+            },
+        )
+
+    def clean(self) -> dict:
+        """Without a time where it goes at once; otherwise the time must be one to come."""
+        cleaned = super().clean()
+        if cleaned.get("when") != "later":
+            cleaned["at"] = None
+            self.errors.pop("at", None)
+        elif "at" in cleaned and not cleaned["at"]:
+            self.add_error("at", _("Enter a day and a time."))
+        elif "at" in cleaned and not workflow.is_fit(cleaned["at"]):
+            self.add_error(
+                "at",
+                _("Choose a time to come, within %(days)s days.") % {"days": workflow.FURTHEST.days},
+            )
+        return cleaned
 
 
 class AskForm(SendForm):
-    """Why exactly what was shown should be approved."""
+    """Why exactly what was shown should be approved, and when it is to go then."""
 
+    field_order = ["because", "when", "at"]
     because = forms.CharField(
         label=_("What is it, and why is it to be sent?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_KEPT,
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["when"].choices = [
+            ("now", _("As soon as it is approved")),
+            ("later", _("Approved, and at a chosen time")),
+        ]
 
 
 class VerdictForm(forms.Form):

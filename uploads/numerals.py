@@ -1,6 +1,9 @@
-"""Numbers and sizes as the language of the moment writes them."""
+"""Numbers, sizes and points in time as the language of the moment writes them."""
+
+from datetime import datetime
 
 from django.utils import formats
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,6 +14,12 @@ UNITS = (gettext_lazy("kB"), gettext_lazy("MB"), gettext_lazy("GB"), gettext_laz
 def number(value: int | None) -> str:
     """A count with thousands separators; 0 for None."""
     return formats.number_format(value or 0, use_l10n=True, force_grouping=True)
+
+
+def moment(at: datetime) -> str:
+    """A point in time with its zone: the site's, in which people read and enter times."""
+    local = localtime(at)
+    return f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
 
 
 def size_in_words(size: int) -> str:

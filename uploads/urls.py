@@ -30,6 +30,7 @@ urlpatterns = [
     path("batches/<int:pk>/live/", batches.batch_live, name="batch-live"),
     path("batches/<int:pk>/reading/", batches.confirm_reading, name="batch-reading"),
     path("batches/<int:pk>/send/", sending.send_batch, name="batch-send"),
+    path("batches/<int:pk>/unschedule/", sending.unschedule, name="batch-unschedule"),
     path("batches/<int:pk>/ask-for-approval/", approvals.ask, name="batch-ask"),
     path("batches/<int:pk>/take-back/", approvals.take_back, name="batch-take-back"),
     path("batches/<int:pk>/review/", approvals.review, name="batch-review"),

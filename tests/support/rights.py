@@ -52,6 +52,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch-reading": both(Action.CONFIRM_READING),
         "batch-adjust": post(Action.CONFIRM_READING),
         "batch-send": both(Action.SEND),
+        "batch-unschedule": post(Action.CANCEL),
         "batch-ask": both(Action.ASK_APPROVAL),
         "batch-take-back": post(Action.ASK_APPROVAL),
         "batch-review": both(Action.APPROVE),

@@ -67,7 +67,7 @@ def test_the_uploader_asks_instead_of_sending(sign_in, uploader, reviewer, to_as
     assert url_of(batch, "batch-send") not in page
     assert "wants a second person to approve" in page
     assert "These people can approve it: reviewer." in text_of(client.get(url_of(batch, "batch-ask")))
-    said = {"because": WHY, "digest": workflow.digest_of(batch)}
+    said = {"because": WHY, "digest": workflow.digest_of(batch), "when": "now"}
     page = text_of(client.post(url_of(batch, "batch-ask"), said, follow=True))
     assert 'data-state="awaiting-approval"' in page
     assert "2 rows wait for approval" in page
@@ -79,7 +79,7 @@ def test_the_uploader_asks_instead_of_sending(sign_in, uploader, reviewer, to_as
 @pytest.mark.parametrize("because", ["", "   ", "x" * 501])
 def test_the_uploader_has_to_say_why(sign_in, uploader, to_ask, because):
     batch = to_ask()
-    said = {"because": because, "digest": workflow.digest_of(batch)}
+    said = {"because": because, "digest": workflow.digest_of(batch), "when": "now"}
     assert "ask-form" in text_of(sign_in(uploader).post(url_of(batch, "batch-ask"), said))
     batch.refresh_from_db()
     assert batch.state == BatchState.READY

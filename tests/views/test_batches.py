@@ -131,7 +131,9 @@ def test_what_changes_something_is_not_done_by_a_link(sign_in, uploader, receive
 @pytest.mark.parametrize("who", ["uploader", "auditor"])
 def test_every_state_has_a_page(request, sign_in, checked, who, state):
     batch = checked(made.SOME_BAD)
-    Batch.objects.filter(pk=batch.pk).update(state=state, released_at=timezone.now())
+    Batch.objects.filter(pk=batch.pk).update(
+        state=state, released_at=timezone.now(), send_at=timezone.now(), scheduled_by=batch.owner
+    )
     page = text_of(sign_in(request.getfixturevalue(who)).get(reverse("batch", args=[batch.pk])))
     assert f'data-state="{state}"' in page
 

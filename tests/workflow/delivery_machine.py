@@ -1,8 +1,9 @@
-"""Everything that can happen to released batches, in any order: real workflow, real database, real sandbox.
+"""Everything that can happen to released and scheduled batches, in any order.
 
-Each event is one thing that a worker, the sweep, a person, the clock or Target does. After each, the
-invariants hold the database against the sandbox, which counts what it accepted by the SHA-256 of the body.
-At the end everything comes right again, and every batch must come to its end.
+Real workflow, real database, real sandbox. Each event is one thing that a worker, the sweep, a person, the
+clock or Target does. After each, the invariants hold the database against the sandbox, which counts what it
+accepted by the SHA-256 of the body. At the end everything comes right again, and every batch must come to its
+end.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils.timezone import now
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,6 +27,7 @@ from werkzeug.test import Client
 from uploads import audit, files, target, workflow
 from uploads.models import (
     Account,
+    AuditEvent,
     Batch,
     BatchState,
     Call,
@@ -106,6 +109,10 @@ EVENTS = (
     ("decide", 1, {"number": ANY_PART, "decision": tuple(Decision)}),
     ("enter_a_new_token", 1, {}),
     ("release", 2, {"parts": (1, 2, 3)}),
+    ("schedule", 3, {"parts": (1, 2)}),
+    ("give_the_time_up", 1, {"number": ANY_PART}),
+    ("change_where_it_goes", 1, {}),
+    ("let_the_chosen_time_come", 2, {}),
     ("stop_a_batch", 1, {"number": ANY_PART}),
 )
 
@@ -154,7 +161,7 @@ class _Watched:
 
 
 class Delivery(RuleBasedStateMachine):
-    """Released batches; `world` is set by whoever runs it."""
+    """Released and scheduled batches; `world` is set by whoever runs it."""
 
     world: World
 
@@ -203,6 +210,24 @@ class Delivery(RuleBasedStateMachine):
             self._release(parts)
 
     def _release(self, parts: int) -> None:
+        assert workflow.release(self.world.uploader, self._checked(parts))
+
+    def schedule(self, parts):
+        if Batch.objects.count() < MOST_BATCHES:
+            batch = self._checked(parts)
+            at = now() + timedelta(hours=1)
+            assert workflow.send(self.world.uploader, batch, workflow.digest_of(batch), at)
+
+    def give_the_time_up(self, number):
+        workflow.unschedule(self.world.reviewer, self.pick(number).batch)
+
+    def change_where_it_goes(self):
+        """An admin chooses the other API version: what was scheduled before is another effect now (F10)."""
+        destination = self.world.destination
+        destination.api_version = "v1" if destination.api_version == "v2" else "v2"
+        destination.save(update_fields=["api_version"])
+
+    def _checked(self, parts: int) -> Batch:
         world, ids = self.world, [next(_numbers) for _ in range(parts)]
         path = world.folder / "chosen.csv"
         path.write_bytes(b"thirdPartyId,tier\nA%d,gold\n" % ids[0])
@@ -219,7 +244,8 @@ class Delivery(RuleBasedStateMachine):
             path.write_bytes(body)
             files.keep(path, files.part_name(part))
         Batch.objects.filter(pk=batch.pk).update(rows=parts, accepted=parts)
-        assert workflow.release(world.uploader, batch)
+        batch.refresh_from_db()
+        return batch
 
     def stop_a_batch(self, number):
         batch = self.pick(number).batch
@@ -303,6 +329,14 @@ class Delivery(RuleBasedStateMachine):
         Account.objects.update(slow_until=None)
         Call.objects.update(at=Now() - timedelta(minutes=2))
 
+    def let_the_chosen_time_come(self):
+        """What a digest binds moves with the clock."""
+        for batch in Batch.objects.filter(state=BatchState.SCHEDULED, send_at__gt=now()):
+            is_same = batch.scheduled_digest == workflow.digest_of(batch)
+            batch.send_at = now()
+            batch.scheduled_digest = workflow.digest_of(batch) if is_same else batch.scheduled_digest
+            batch.save(update_fields=["send_at", "scheduled_digest"])
+
     def let_a_day_pass(self, number):
         if (part := self.pick(number, {PartState.ACCEPTED})) is not None:
             Part.objects.filter(pk=part.pk).update(answered_at=Now() - timedelta(hours=25))
@@ -323,13 +357,26 @@ class Delivery(RuleBasedStateMachine):
 
     @invariant()
     def every_batch_stands_where_its_parts_put_it(self):
-        for batch in Batch.objects.all():
+        for batch in Batch.objects.exclude(released_at=None):
             counted = [part.status for part in batch.parts.counted()]
             undecided = batch.parts.undecided().exists()
             assert batch.state == state_from(counted, undecided=undecided)
             assert (batch.state == BatchState.NEEDS_ATTENTION) == undecided
             if batch.state == BatchState.DELIVERING:
                 assert set(counted) & (UNSENT_PART_STATES | IN_FLIGHT_PART_STATES)
+
+    @invariant()
+    def nothing_leaves_before_its_release_and_each_is_released_once(self):
+        for batch in Batch.objects.all():
+            released = AuditEvent.objects.filter(
+                batch_id=batch.pk, action="batch.released", sequence__gt=self._log_began.sequence
+            )
+            assert released.count() == (batch.released_at is not None)
+            if batch.released_at is None:
+                assert set(batch.parts.values_list("state", flat=True)) <= {
+                    PartState.PENDING,
+                    PartState.CANCELLED,
+                }
 
     @invariant()
     def nothing_more_is_sent_of_a_stopped_batch(self):
@@ -367,7 +414,10 @@ class Delivery(RuleBasedStateMachine):
         for _round in range(200):
             workflow.resume(self.world.destination, self.world.reviewer)
             self.let_time_pass()
+            self.let_the_chosen_time_come()
             workflow.sweep()
+            for batch in Batch.objects.filter(state=BatchState.READY):
+                assert workflow.send(self.world.uploader, batch, workflow.digest_of(batch))
             for part in Part.objects.filter(state__in=UNSENT_PART_STATES):
                 workflow.deliver(part.pk)
             for part in Part.objects.filter(state=PartState.ACCEPTED):

@@ -72,7 +72,9 @@ def test_each_destination_has_its_own_time(ended, destination):
 @pytest.mark.parametrize("state", [state for state in BatchState if not state.is_final])
 def test_what_has_not_ended_is_kept(ended, state):
     batch = ended(1000)
-    Batch.objects.filter(pk=batch.pk).update(state=state)
+    Batch.objects.filter(pk=batch.pk).update(
+        state=state, send_at=timezone.now() + timedelta(days=1), scheduled_by=batch.owner
+    )
     workflow.sweep()
     assert "original" in kept(batch)
 

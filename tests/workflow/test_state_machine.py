@@ -1,4 +1,4 @@
-"""Released batches in any order of events; STATE_MACHINE_STEPS=100000 makes a night of it."""
+"""Released and scheduled batches in any order of events; STATE_MACHINE_STEPS=100000 makes a night of it."""
 
 import os
 

@@ -19,13 +19,20 @@ ACTIONS = {
     ),
     "batch.ready": _("The check of batch {batch} ended: {accepted} of {rows} rows can be sent."),
     "batch.refused": _("The check of batch {batch} ended: the file cannot be used.[ {failure}]"),
-    "batch.approval-asked": _("{who} asked for approval of batch {batch}[: “{reason}”]."),
+    "batch.approval-asked": _(
+        "{who} asked for approval of batch {batch}[, to be sent at {send_at}][: “{reason}”]."
+    ),
     "batch.approval-taken-back": _("{who} took back the request to approve batch {batch}."),
     "batch.approval-void": _("The approval of batch {batch} is void: what would be sent has changed."),
     "batch.approved": _("{who} approved batch {batch}[: “{reason}”]."),
     "batch.returned": _("{who} returned batch {batch} to its uploader[: “{reason}”]."),
     "batch.rejected": _("{who} rejected batch {batch}[: “{reason}”]."),
     "batch.released": _("{who} sent batch {batch} to {destination}; rows: {rows}, parts: {parts}."),
+    "batch.scheduled": _(
+        "{who} chose when batch {batch} is sent to {destination}: {send_at}; rows: {rows}, parts: {parts}."
+    ),
+    "batch.unscheduled": _("{who} gave up the chosen time of batch {batch}: it is not sent then."),
+    "batch.schedule-void": _("Batch {batch} was not sent at the chosen time.[ {reason}]"),
     "batch.stopped": _("{who} stopped what had not been sent of batch {batch}; parts: {parts}."),
     "batch.cancelled": _("{who} cancelled batch {batch}: nothing more of it is sent."),
     "batch.delivering": _("The delivery of batch {batch} goes on."),

@@ -63,6 +63,10 @@ class BatchQuerySet(models.QuerySet):
             ended_at__lt=Now() - timedelta(days=destination.keep_days),
         )
 
+    def due_to_release(self):
+        """Scheduled, and the chosen time has come."""
+        return self.filter(state=BatchState.SCHEDULED, send_at__lte=Now())
+
     def to_check(self):
         """Waiting for a checker: nobody holds them, or whoever did has died."""
         return self.filter(state=BatchState.CHECKING).filter(
@@ -110,6 +114,17 @@ class Batch(models.Model):
     verdict_comment = models.CharField(max_length=500, blank=True, help_text="in the reviewer's own words")
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="reviewed_batches"
+    )
+
+    send_at = models.DateTimeField(null=True, help_text="the time that somebody chose for it to be sent")
+    scheduled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="scheduled_batches"
+    )
+    scheduled_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of exactly what the time was chosen for"
+    )
+    schedule_failure = models.CharField(
+        max_length=40, blank=True, help_text="why it was not sent at the chosen time"
     )
 
     claim = models.UUIDField(null=True, help_text="fencing token of the checker at work")
@@ -171,6 +186,11 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=models.Q(verdict__in=["", "void"]) | models.Q(reviewer__isnull=False),
                 name="a_verdict_has_its_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=BatchState.SCHEDULED)
+                | models.Q(send_at__isnull=False, scheduled_by__isnull=False),
+                name="what_is_scheduled_has_its_time",
             ),
         ]
 

@@ -19,6 +19,7 @@ class BatchState(models.TextChoices):
     AWAITING_APPROVAL = "awaiting-approval", _("Waiting for approval")
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Rejected")
+    SCHEDULED = "scheduled", _("Scheduled")
     DELIVERING = "delivering", _("Delivering")
     NEEDS_ATTENTION = "needs-attention", _("Needs attention")
     COMPLETE = "complete", _("Complete")
@@ -87,7 +88,9 @@ FINAL_BATCH_STATES = frozenset(
 )
 
 #: Checked, and nothing of it can have left: a person may still stop all of it.
-BEFORE_RELEASE_STATES = frozenset({BatchState.READY, BatchState.AWAITING_APPROVAL, BatchState.APPROVED})
+BEFORE_RELEASE_STATES = frozenset(
+    {BatchState.READY, BatchState.AWAITING_APPROVAL, BatchState.APPROVED, BatchState.SCHEDULED}
+)
 
 #: A part that waits to be sent.
 UNSENT_PART_STATES = frozenset({PartState.PENDING, PartState.WAITING_TO_RETRY})
@@ -129,6 +132,7 @@ BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
     B.READY: {
         B.CHECKING: "read differently",
         B.AWAITING_APPROVAL: "approval asked for",
+        B.SCHEDULED: "a time was chosen",
         B.DELIVERING: "released",
         B.CANCELLED: "cancelled",
     },
@@ -139,8 +143,14 @@ BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
         B.CANCELLED: "cancelled",
     },
     B.APPROVED: {
+        B.SCHEDULED: "approved for a chosen time",
         B.DELIVERING: "released",
         B.READY: "void: something changed",
+        B.CANCELLED: "cancelled",
+    },
+    B.SCHEDULED: {
+        B.DELIVERING: "its time has come",
+        B.READY: "taken back, or something changed",
         B.CANCELLED: "cancelled",
     },
     # Final unless a person reads the file differently: then it may be of use after all.

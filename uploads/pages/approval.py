@@ -15,7 +15,7 @@ from .events import SYSTEM
 from .outgoing import Outgoing, outgoing_of
 from .problems import Cause, causes
 from .rows import Figure, row_figures
-from .words import number
+from .words import moment, number
 
 _DID = {
     "batch.approval-asked": gettext_lazy("asked for approval"),
@@ -42,11 +42,14 @@ class ReviewPage:
     """What a reviewer decides by.
 
     digest: of exactly what is shown. changed: whether that is no longer what approval was asked for.
+    when: the time that was chosen, "" where it goes at once; late: whether that time has passed.
     said_before: what was said in earlier rounds.
     """
 
     digest: str
     changed: bool
+    when: str
+    late: bool
     wish: str
     rejected_share: str
     approve_label: str
@@ -77,8 +80,10 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
     """The page about a batch that awaits approval, for somebody who may give it."""
     counted = {"count": number(batch.accepted), "destination": batch.destination.name}
     return ReviewPage(
-        digest=workflow.digest_of(batch),
+        digest=workflow.digest_shown(batch),
         changed=not workflow.is_as_asked(batch),
+        when=moment(batch.send_at) if batch.send_at else "",
+        late=workflow.is_late(batch),
         wish=ngettext(
             "%(person)s wants to send %(count)s profile to %(destination)s.",
             "%(person)s wants to send %(count)s profiles to %(destination)s.",
@@ -86,12 +91,7 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         )
         % {**counted, "person": batch.owner},
         rejected_share=_share(batch.rejected, batch.rows),
-        approve_label=ngettext(
-            "Approve and send %(count)s profile to %(destination)s",
-            "Approve and send %(count)s profiles to %(destination)s",
-            batch.accepted,
-        )
-        % counted,
+        approve_label=_approve_label(batch),
         figures=row_figures(batch),
         causes=causes(batch),
         # Those of another person's rows: their shape is enough to decide by.
@@ -102,6 +102,25 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
             "download": access.may(user, batch, Action.DOWNLOAD),
         },
     )
+
+
+def _approve_label(batch: Batch) -> str:
+    """What approving the batch does, as a button says it."""
+    counted = {"count": number(batch.accepted), "destination": batch.destination.name}
+    if batch.send_at is None or workflow.is_late(batch):
+        return (
+            ngettext(
+                "Approve and send %(count)s profile to %(destination)s",
+                "Approve and send %(count)s profiles to %(destination)s",
+                batch.accepted,
+            )
+            % counted
+        )
+    return ngettext(
+        "Approve: send %(count)s profile to %(destination)s on %(when)s",
+        "Approve: send %(count)s profiles to %(destination)s on %(when)s",
+        batch.accepted,
+    ) % {**counted, "when": moment(batch.send_at)}
 
 
 def why_not_reviewed(batch: Batch) -> str:

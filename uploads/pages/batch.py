@@ -93,6 +93,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "ask": goes and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
             "take_back": awaits and access.may(user, batch, Action.ASK_APPROVAL),
             "review": may_review,
+            "unschedule": batch.state == BatchState.SCHEDULED and access.may(user, batch, Action.CANCEL),
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
             "resolve": may_resolve,
             "values": may_see_values,
@@ -130,6 +131,7 @@ def _steps(batch: Batch) -> list[Step]:
         BatchState.AWAITING_APPROVAL: 2,
         BatchState.APPROVED: 2,
         BatchState.REJECTED: 2,
+        BatchState.SCHEDULED: 2,
         BatchState.DELIVERING: 3 if not batch.parts.unsent().exists() else 2,
     }.get(batch.status, 3)
     if batch.state == BatchState.CANCELLED:

@@ -17,11 +17,12 @@ from .words import number
 class ConfirmPage:
     """What somebody decides by who is about to send a batch, or to ask for its approval.
 
-    digest: of exactly what is shown. send_label: the effect of sending it.
+    digest: of exactly what is shown. send_label, schedule_label: the effect of sending it, now or later.
     """
 
     digest: str
     send_label: str
+    schedule_label: str
     outgoing: Outgoing
 
 
@@ -30,6 +31,12 @@ def confirm_page(user: User, batch: Batch) -> ConfirmPage:
     return ConfirmPage(
         digest=workflow.digest_of(batch),
         send_label=send_label(batch),
+        schedule_label=ngettext(
+            "Send %(count)s profile to %(destination)s at this time",
+            "Send %(count)s profiles to %(destination)s at this time",
+            batch.accepted or 0,
+        )
+        % {"count": number(batch.accepted), "destination": batch.destination.name},
         outgoing=outgoing_of(batch, with_values=access.may(user, batch, Action.SEE_VALUES)),
     )
 

@@ -88,7 +88,7 @@ def is_unfinished(batch: Batch, parts: Sequence[Part]) -> bool:
     # What awaits approval moves by somebody else's click.
     return (
         batch.status.is_moving
-        or batch.state == BatchState.AWAITING_APPROVAL
+        or batch.state in (BatchState.AWAITING_APPROVAL, BatchState.SCHEDULED)
         or any(
             part.state in IN_FLIGHT_PART_STATES
             or part.locate_due_at

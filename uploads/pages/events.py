@@ -15,9 +15,11 @@ from .words import (
     CHECK_FAILURES,
     LOG_FAULTS,
     PART_REASONS,
+    SCHEDULE_FAILURES,
     SIGN_IN_FAILURES,
     SIGN_IN_STEPS,
     device_in_words,
+    moment,
     number,
 )
 
@@ -27,7 +29,7 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _NAMED = re.compile(r"\{(\w+)\}")
 _VALUES = {
     # That an admin paused an account, its sentence says already.
-    "reason": PART_REASONS | SIGN_IN_FAILURES | {"person": ""},
+    "reason": PART_REASONS | SCHEDULE_FAILURES | SIGN_IN_FAILURES | {"person": ""},
     "failure": CHECK_FAILURES,
     "outcome": CALL_OUTCOMES,
     "answer": dict(PartState.choices),
@@ -115,6 +117,8 @@ def _words(event: AuditEvent) -> dict[str, str]:
 def _in_words(name: str, value) -> str:
     if isinstance(value, list):
         return str(_(" and ")).join(_in_words(name, each) for each in value)
+    if name == "send_at":
+        return moment(datetime.fromisoformat(value))
     if name in _VALUES:
         return str(_VALUES[name].get(value, value))
     if isinstance(value, dict):

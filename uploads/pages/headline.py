@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
 from .stopping import what_had_gone
-from .words import CHECK_FAILURES, number
+from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number
 
 TONES = {
     BatchState.RECEIVED: "ready",
@@ -18,6 +18,7 @@ TONES = {
     BatchState.AWAITING_APPROVAL: "ready",
     BatchState.APPROVED: "progress",
     BatchState.REJECTED: "error",
+    BatchState.SCHEDULED: "ready",
     BatchState.DELIVERING: "progress",
     BatchState.NEEDS_ATTENTION: "doubt",
     BatchState.COMPLETE: "done",
@@ -61,6 +62,8 @@ def headline_of(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
             return _("Rejected: nothing was sent"), _(
                 "That is final. What the reviewer said stands below; a corrected file is a batch of its own."
             )
+        case BatchState.SCHEDULED:
+            return _scheduled(batch)
         case BatchState.DELIVERING:
             return _delivering(batch, parts, waits_for)
         case BatchState.NEEDS_ATTENTION:
@@ -106,6 +109,10 @@ def _ready(batch: Batch) -> tuple[str, str]:
         return ", ".join(sentences), _(
             "The destination is inactive: nothing can be sent there until an admin makes it active again."
         )
+    if batch.schedule_failure:
+        return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
+            "why": SCHEDULE_FAILURES[batch.schedule_failure]
+        }
     if batch.needs_approval:
         return ", ".join(sentences), _needs_approval(batch)
     hint = (
@@ -133,6 +140,21 @@ def _awaiting(batch: Batch) -> str:
     return ngettext(
         "%(count)s row waits for approval", "%(count)s rows wait for approval", batch.accepted or 0
     ) % {"count": number(batch.accepted)}
+
+
+def _scheduled(batch: Batch) -> tuple[str, str]:
+    headline = ngettext(
+        "%(count)s profile goes to %(destination)s on %(when)s",
+        "%(count)s profiles go to %(destination)s on %(when)s",
+        batch.accepted or 0,
+    ) % {
+        "count": number(batch.accepted),
+        "destination": batch.destination.name,
+        "when": moment(batch.send_at),
+    }
+    return headline, _(
+        "It is sent by itself. Should anything change before, it is ready again and nothing is sent."
+    )
 
 
 def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[str, str]:

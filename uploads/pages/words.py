@@ -5,6 +5,7 @@ import re
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from uploads.numerals import moment as moment
 from uploads.numerals import number as number
 from uploads.numerals import size_in_words as size_in_words
 
@@ -47,6 +48,15 @@ PART_REASONS = {
     "forgotten": _(
         "Target accepted it, but no longer knows it: it keeps only the last ten batches, for a day."
     ),
+}
+
+#: Why a batch was not sent at the time that was chosen for it: `Batch.schedule_failure` in words.
+SCHEDULE_FAILURES = {
+    "schedule-changed": _("What would be sent, or where, has changed since then."),
+    "schedule-approval": _("Its destination now wants a second person to approve it."),
+    "schedule-inactive": _("Its destination is inactive."),
+    "schedule-person": _("Somebody who had a part in it is no longer active here."),
+    "schedule-late": _("Nothing was running then, and it was found more than 6 hours late."),
 }
 
 #: Why an account is paused: `Account.pause_reason` in words.

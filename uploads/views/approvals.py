@@ -12,6 +12,7 @@ from uploads.approval_forms import AskForm, VerdictForm
 from uploads.models import BatchState, Verdict
 
 NOTHING_TO_ASK = gettext_lazy("There is no approval to ask for now; the batch's state is shown below.")
+APPROVED_FOR_LATER = gettext_lazy("You approved the batch: it is sent at the chosen time.")
 RECORDED = {
     Verdict.APPROVED: gettext_lazy("You approved the batch, and it is on its way."),
     Verdict.RETURNED: gettext_lazy("You returned the batch; whoever uploaded it reads your comment."),
@@ -29,7 +30,7 @@ def ask(request, pk):
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if workflow.ask_for_approval(request.user, batch, said["because"], said["digest"]):
+        if workflow.ask_for_approval(request.user, batch, said["because"], said["digest"], said["at"]):
             return redirect("batch", pk)
         batch = access.get_batch_for(request.user, pk, Action.ASK_APPROVAL)
         messages.warning(request, pages.why_not_sent(batch))
@@ -64,7 +65,8 @@ def review(request, pk):
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if workflow.review(request.user, batch, said["verdict"], said["comment"], said["digest"]):
-            messages.success(request, RECORDED[said["verdict"]])
+            scheduled = batch.state == BatchState.SCHEDULED
+            messages.success(request, APPROVED_FOR_LATER if scheduled else RECORDED[said["verdict"]])
             return redirect("batch", pk)
         messages.warning(request, pages.why_not_reviewed(batch))
         return redirect("batch-review" if batch.state == BatchState.AWAITING_APPROVAL else "batch", pk)

@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from uploads import access, pages, workflow
 from uploads.access import Action
 from uploads.approval_forms import SendForm
 
 NEEDS_APPROVAL = gettext_lazy("A second person has to approve this batch first, so nothing was sent.")
+TOO_LATE_TO_STOP = gettext_lazy("This batch is not scheduled any more; its state is shown below.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,12 +24,23 @@ def send_batch(request, pk):
         if request.method == "POST":
             messages.warning(request, NEEDS_APPROVAL)
         return redirect("batch-ask", pk)
-    if request.method == "POST":
-        form = SendForm(request.POST)
-        if form.is_valid() and workflow.send(request.user, batch, form.cleaned_data["digest"]):
+    form = SendForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if workflow.send(request.user, batch, said["digest"], said["at"]):
             return redirect("batch", pk)
         batch = access.get_batch_for(request.user, pk, Action.SEND)
         messages.warning(request, pages.why_not_sent(batch))
-        return redirect("batch-send" if pages.can_go(batch) else "batch", pk)
-    context = {"batch": batch, "view": pages.confirm_page(request.user, batch)}
+        if not pages.can_go(batch) or batch.needs_approval:
+            return redirect("batch", pk)
+    context = {"batch": batch, "form": form, "view": pages.confirm_page(request.user, batch)}
     return render(request, "sending/confirm.html", context)
+
+
+@require_POST
+def unschedule(request, pk):
+    """Do not send it at the chosen time."""
+    batch = access.get_batch_for(request.user, pk, Action.CANCEL)
+    if not workflow.unschedule(request.user, batch):
+        messages.info(request, TOO_LATE_TO_STOP)
+    return redirect("batch", pk)

@@ -1,12 +1,12 @@
 """The verbs: everything that can be done with a batch, each owning its transactions."""
 
 from .approval import ask_for_approval, review, sample_of, take_back
-from .binding import digest_of, is_as_asked
+from .binding import digest_of, digest_shown, is_as_asked, is_late
 from .calls import CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
 from .decide import can_send_again, decide
-from .deliver import deliver, release, send
+from .deliver import deliver, release
 from .destinations import (
     DESTINATION_FIELDS,
     FIXED_ONCE_USED,
@@ -71,12 +71,14 @@ from .receive import (
 )
 from .refusals import locate, located_rows, refused_lines
 from .reports import correction_lines, examples_of, figures_of, open_problems, original_of
+from .sending import FURTHEST, is_fit, send, unschedule
 from .sweep import sweep
 
 __all__ = [
     "CALLS_PER_MINUTE",
     "DESTINATION_FIELDS",
     "FIXED_ONCE_USED",
+    "FURTHEST",
     "UNFINISHED_AT_TARGET",
     "FixRefused",
     "Hold",
@@ -118,6 +120,7 @@ __all__ = [
     "deliver",
     "detection_of",
     "digest_of",
+    "digest_shown",
     "edit_row",
     "email_changed",
     "examples_of",
@@ -130,6 +133,8 @@ __all__ = [
     "invitation_of",
     "invite",
     "is_as_asked",
+    "is_fit",
+    "is_late",
     "lane_of",
     "leave_row_out",
     "locate",
@@ -173,6 +178,7 @@ __all__ = [
     "take_back",
     "take_membership",
     "undo_fix",
+    "unschedule",
     "verified",
     "withdraw_invitation",
 ]

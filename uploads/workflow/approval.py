@@ -3,27 +3,40 @@
 Nobody reviews a batch of their own: the database refuses it (IntegrityError).
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.timezone import now
 
 from uploads import batchfile, files
 from uploads.models import Batch, BatchState, User, Verdict
 
-from .binding import digest_of, hold, is_as_asked, void
+from .binding import (
+    NOT_ASKED,
+    NOT_REVIEWED,
+    NOT_SCHEDULED,
+    digest_of,
+    digest_shown,
+    hold,
+    is_as_asked,
+    is_late,
+    plain_time,
+    void,
+)
 from .cancel import stop_parts
 from .deliver import release
+from .sending import is_fit, schedule
 from .transitions import move
-
-#: What a batch carries before anybody asks for approval.
-NOT_ASKED = {"asked_at": None, "asked_because": "", "asked_digest": ""}
-NOT_REVIEWED = {"verdict": "", "verdict_at": None, "verdict_comment": "", "reviewer": None}
 
 #: Of each part that is looked into, the first and the last.
 SAMPLED_ROWS = 5
 
 
-def ask_for_approval(actor: User, batch: Batch, because: str, seen: str) -> bool:
+def ask_for_approval(actor: User, batch: Batch, because: str, seen: str, at: datetime | None = None) -> bool:
     """Ask the destination's reviewers to approve exactly what `seen` is the digest of.
+
+    With a time to send it `at`, the approval binds that, too. Without one, the batch goes out as soon as it
+    is approved.
 
     False where the batch is not (or no longer) ready or not what was seen, has nothing to send, or needs no
     approval.
@@ -32,20 +45,21 @@ def ask_for_approval(actor: User, batch: Batch, because: str, seen: str) -> bool
         hold(batch)
         if not batch.parts.exists() or not batch.needs_approval:
             return False
-        digest = digest_of(batch)
-        if seen != digest:
+        if seen != digest_of(batch) or not (at is None or is_fit(at)):
             return False
+        batch.send_at = at
+        digest = digest_of(batch)
         return move(
             batch,
             BatchState.AWAITING_APPROVAL,
             "batch.approval-asked",
             old=BatchState.READY,
             actor=actor,
-            facts={"reason": because, "digest": digest},
+            facts={"reason": because, "digest": digest, "send_at": at and plain_time(at)},
             asked_at=now(),
             asked_because=because,
             asked_digest=digest,
-            **NOT_REVIEWED,
+            **NOT_REVIEWED | NOT_SCHEDULED | {"send_at": at},
         )
 
 
@@ -58,11 +72,14 @@ def take_back(actor: User, batch: Batch) -> bool:
         old=BatchState.AWAITING_APPROVAL,
         actor=actor,
         **NOT_ASKED,
+        **NOT_SCHEDULED,
     )
 
 
 def review(actor: User, batch: Batch, verdict: Verdict, comment: str, seen: str) -> bool:
-    """Record a reviewer's verdict on exactly what `seen` is the digest of; an approved batch is sent at once.
+    """Record a reviewer's verdict on exactly what `seen` is the digest of (`digest_shown`).
+
+    An approved batch is sent at once, or at the time that approval was asked for.
 
     False where the batch no longer waits for approval, is not what was seen, or its destination is inactive.
     A batch that is no longer what approval was asked for is not approved but goes back to its uploader.
@@ -70,7 +87,7 @@ def review(actor: User, batch: Batch, verdict: Verdict, comment: str, seen: str)
     """
     with transaction.atomic():
         hold(batch)
-        if batch.state != BatchState.AWAITING_APPROVAL or seen != digest_of(batch):
+        if batch.state != BatchState.AWAITING_APPROVAL or seen != digest_shown(batch):
             return False
         if verdict == Verdict.APPROVED:
             return _approve(actor, batch, comment)
@@ -108,6 +125,8 @@ def _approve(actor: User, batch: Batch, comment: str) -> bool:
         void(batch)
         return False
     approved = _decided(actor, batch, Verdict.APPROVED, comment, BatchState.APPROVED, "batch.approved")
+    if batch.send_at and not is_late(batch):
+        return approved and schedule(actor, batch, batch.send_at)
     return approved and release(actor, batch)
 
 
@@ -123,4 +142,5 @@ def _decided(actor: User, batch: Batch, verdict: Verdict, comment: str, new: Bat
         verdict_at=now(),
         verdict_comment=comment,
         reviewer=actor,
+        **(NOT_SCHEDULED if new == BatchState.READY else {}),
     )

@@ -25,6 +25,7 @@ NOT_CHECKED = {
     "problems_by_code": {},
     "notices": [],
     "attributes": [],
+    "schedule_failure": "",
 }
 
 

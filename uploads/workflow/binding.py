@@ -2,12 +2,19 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from django.utils.timezone import now
 
 from uploads.models import Batch, BatchState, Destination, Verdict
 
 from .transitions import move
+
+#: What a batch carries before anybody asks for approval.
+NOT_ASKED = {"asked_at": None, "asked_because": "", "asked_digest": ""}
+NOT_REVIEWED = {"verdict": "", "verdict_at": None, "verdict_comment": "", "reviewer": None}
+#: What a batch carries before anybody chooses a time for it.
+NOT_SCHEDULED = {"send_at": None, "scheduled_by": None, "scheduled_digest": "", "schedule_failure": ""}
 
 
 def hold(batch: Batch) -> None:
@@ -20,7 +27,7 @@ def hold(batch: Batch) -> None:
 
 
 def digest_of(batch: Batch) -> str:
-    """SHA-256 in hex over the parts of the last check, in order, and where they would go.
+    """SHA-256 in hex over the parts of the last check, in order, where they would go, and the chosen time.
 
     A part that is sent again is the same file as the one that it replaces, and not counted twice.
     """
@@ -33,7 +40,28 @@ def digest_of(batch: Batch) -> str:
         "api_version": destination.api_version,  # F10
         "parts": list(parts),
     }
+    if batch.send_at:
+        bound["send_at"] = plain_time(batch.send_at)
     return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()
+
+
+def plain_time(at: datetime) -> str:
+    """A time as digests and the audit log hold it, whatever zone it was given in."""
+    return at.astimezone(UTC).isoformat()
+
+
+def digest_shown(batch: Batch) -> str:
+    """What a reviewer's page is bound to: another digest once the chosen time has passed.
+
+    For then an approval sends at once, which is another effect than the one that was shown before.
+    """
+    digest = digest_of(batch)
+    return hashlib.sha256(f"{digest} late".encode()).hexdigest() if is_late(batch) else digest
+
+
+def is_late(batch: Batch) -> bool:
+    """Whether the time that was chosen for the batch has passed."""
+    return batch.send_at is not None and batch.send_at <= now()
 
 
 def is_as_asked(batch: Batch) -> bool:
@@ -57,4 +85,5 @@ def void(batch: Batch) -> bool:
         verdict_at=now(),
         verdict_comment="",
         reviewer=None,
+        **NOT_SCHEDULED,
     )

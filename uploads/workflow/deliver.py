@@ -41,16 +41,6 @@ class PartFileFault(Exception):
         self.reason = reason
 
 
-def send(actor: User, batch: Batch, seen: str) -> bool:
-    """Send exactly what `seen` is the digest of.
-
-    False where the batch is no longer that, or `release` would not send it.
-    """
-    with transaction.atomic():
-        binding.hold(batch)
-        return seen == binding.digest_of(batch) and release(actor, batch)
-
-
 def release(actor: User, batch: Batch) -> bool:
     """Send the good rows of a checked batch: of one that needs no approval, or of an approved one.
 
@@ -59,25 +49,32 @@ def release(actor: User, batch: Batch) -> bool:
     """
     with transaction.atomic():
         binding.hold(batch)
-        first = batch.parts.order_by("number").first()
-        if first is None or not batch.destination.active:
+        if not batch.destination.active or not batch.parts.exists():
             return False
         is_approved = batch.state == BatchState.APPROVED
         if is_approved and binding.has_lost_its_approval(batch):
             binding.void(batch)
             return False
-        released = (is_approved or not batch.needs_approval) and move(
-            batch,
-            BatchState.DELIVERING,
-            "batch.released",
-            old=BatchState.APPROVED if is_approved else BatchState.READY,
-            actor=actor,
-            facts={"rows": batch.accepted, "parts": batch.parts.count()},
-            released_at=now(),
-            released_by=actor,
-        )
-        if released:
-            queue.ring("deliver", first.pk)
+        if not is_approved and (batch.state != BatchState.READY or batch.needs_approval):
+            return False
+        return set_off(actor, batch, released_by=actor)
+
+
+def set_off(actor: User | None, batch: Batch, released_by: User) -> bool:
+    """Bring a batch on its way, in the transaction that made sure that it may go."""
+    released = move(
+        batch,
+        BatchState.DELIVERING,
+        "batch.released",
+        old=batch.status,
+        actor=actor,
+        facts={"rows": batch.accepted, "parts": batch.parts.count()},
+        released_at=now(),
+        released_by=released_by,
+        schedule_failure="",
+    )
+    if released:
+        queue.ring("deliver", batch.parts.order_by("number").first().pk)
     return released
 
 

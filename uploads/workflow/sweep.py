@@ -18,6 +18,7 @@ from .expiry import forget_expired
 from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
 from .leases import NO_CLAIM
+from .sending import release_scheduled
 from .settle import settle
 from .transitions import move
 
@@ -38,6 +39,7 @@ def sweep() -> None:
         _release_abandoned_claims,
         _record_left_answers,
         _doubt_abandoned_sendings,
+        release_scheduled,
         _ring_for_checks,
         _ring_for_deliveries,
         _ring_for_polls,

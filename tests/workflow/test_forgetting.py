@@ -116,7 +116,7 @@ def test_what_may_still_be_sent_is_not_changed_behind_an_approvals_back(ended, l
     batch = ended()
     before = contents(batch)
     wanted = look()
-    Batch.objects.filter(pk=batch.pk).update(state=state)
+    Batch.objects.filter(pk=batch.pk).update(state=state, send_at=batch.created_at, scheduled_by=batch.owner)
     assert workflow.remove_found(admin, wanted)
     assert finished(wanted).found[0]["outcome"] == "under-way"
     assert contents(batch) == before

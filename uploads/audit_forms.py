@@ -6,6 +6,21 @@ from django.utils.translation import gettext_lazy as _
 from uploads import audit
 from uploads.models import Destination, User
 
+#: What actions happen to: the first word of each.
+NOUNS = {
+    "account": _("account"),
+    "batch": _("batch"),
+    "call": _("call"),
+    "destination": _("destination"),
+    "invitation": _("invitation"),
+    "log": _("audit log"),
+    "membership": _("membership"),
+    "part": _("part"),
+    "person": _("person"),
+    "site": _("site"),
+    "visitor": _("visitor"),
+}
+
 
 class MinuteInput(forms.DateTimeInput):
     """The browser's own field for a day and a time, to the minute."""
@@ -68,11 +83,11 @@ class AuditFilterForm(forms.Form):
 
 
 def _actions_by_noun() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The actions under what they happen to; their names are what exports show as well."""
+    """The actions under what they happen to, each by its sentence without what differs."""
     found: dict[str, list[tuple[str, str]]] = {}
     for action in sorted(audit.ACTIONS):
-        noun, verb = action.split(".")
-        found.setdefault(noun, []).append((action, f"{noun}: {verb.replace('-', ' ')}"))
+        noun = NOUNS[action.partition(".")[0]]
+        found.setdefault(str(noun), []).append((action, audit.outline_of(action)))
     return list(found.items())
 
 

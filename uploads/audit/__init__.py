@@ -4,7 +4,7 @@ Each event's hash is an HMAC over the previous hash and the event itself, so tha
 removed event breaks the chain from there on. What happens and how each is told stands in `actions`.
 """
 
-from .actions import ACTIONS
+from .actions import ACTIONS, outline_of
 from .chain import Break, Link, Verdict, contains, end, key_in_force, verify
 from .origin import NOWHERE, Origin, coming_from, device_of, origin
 from .writing import record
@@ -22,6 +22,7 @@ __all__ = [
     "end",
     "key_in_force",
     "origin",
+    "outline_of",
     "record",
     "verify",
 ]

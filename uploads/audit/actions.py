@@ -5,6 +5,8 @@ The names are stable: exports and filters rely on them. Braces name what the eve
 names is known. {actor} is {who} where that is a person. `uploads.pages.events` puts the words in.
 """
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
@@ -129,3 +131,10 @@ ACTIONS = {
     "log.head-compared": _("{who} compared a copy of the end of the audit log, from event {head}: {found}."),
     "log.verified": _("{who} had the audit log verified up to event {until}: {found}."),
 }
+
+_DIFFERS = re.compile(r"\[[^\[\]]*\]|\{\w+\}")
+
+
+def outline_of(action: str) -> str:
+    """The action's sentence with an ellipsis for whatever differs from event to event."""
+    return _DIFFERS.sub(lambda found: "…" if found[0].startswith("{") else "", str(ACTIONS[action]))

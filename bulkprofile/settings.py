@@ -216,6 +216,10 @@ SOCIALACCOUNT_PROVIDERS = {
 
 # E-mail -----------------------------------------------------------------------------------------
 
+#: Where people reach the site: links in e-mails that no request leads to.
+SITE_URL = os.environ.get("SITE_URL") or (
+    f"http://localhost:{PORT}" if INSECURE_HTTP else f"https://{ALLOWED_HOSTS[0]}"
+)
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")

@@ -1,6 +1,6 @@
 """What RQ runs: an id in, one verb of the workflow called. Nothing depends on a job running once."""
 
-from uploads import workflow
+from uploads import pages, workflow
 
 
 def check_batch(batch_id: int) -> None:
@@ -26,6 +26,11 @@ def follow_part(part_id: int) -> None:
 def locate_refused(part_id: int) -> None:
     """Find the rows of a part that Target lists as failed."""
     workflow.locate(part_id)
+
+
+def notify_person(notification_id: int) -> None:
+    """Tell somebody by e-mail how a batch stands."""
+    workflow.notify(notification_id, pages.notification_of)
 
 
 def read_back_part(part_id: int) -> None:

@@ -22,6 +22,7 @@ JOBS = {
     "follow": ("following", "uploads.jobs.follow_part"),
     # A pass over the whole upload: with the checks, so that no poll waits behind it.
     "locate": ("checking", "uploads.jobs.locate_refused"),
+    "notify": ("following", "uploads.jobs.notify_person"),
     "read-back": ("following", "uploads.jobs.read_back_part"),
 }
 

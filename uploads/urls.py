@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from uploads.views import (
+    account,
     approvals,
     audit,
     batches,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", uploads.upload_slice, name="upload"),
     path("uploads/<uuid:pk>/finish/", uploads.finish_upload, name="upload-finish"),
     path("audit/", audit.audit_log, name="audit"),
+    path("account/notifications/", account.notifications, name="notifications"),
     path("help/", help.help_index, name="help"),
     path("help/target/", help.help_target, name="help-target"),
     path("help/problems/", help.help_problems, name="help-problems"),

@@ -79,6 +79,7 @@ def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
         f"/batches/{without_key}/reading/",
         f"/batches/{with_problems}/reading/?delimiter=;&encoding=windows-1252",
         "/password/",
+        "/account/notifications/",
         "/help/",
         "/help/target/",
         "/help/problems/",

@@ -138,6 +138,7 @@ _OF_ONES_OWN_ACCOUNT = (
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
     "account_email",
+    "notifications",
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_generate_recovery_codes",

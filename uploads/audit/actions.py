@@ -44,6 +44,10 @@ ACTIONS = {
     "batch.failed": _("Batch {batch} failed."),
     "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
     "batch.original-downloaded": _("{who} downloaded the uploaded file of batch {batch}."),
+    "batch.person-notified": _("An e-mail told {person} how batch {batch} stands ({state})."),
+    "batch.person-not-notified": _(
+        "No e-mail could tell {person} how batch {batch} stands ({state})[: {error}]."
+    ),
     "batch.files-deleted": _(
         "The files of batch {batch} were deleted, {days} days after its end; files: {files}."
     ),

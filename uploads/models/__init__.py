@@ -7,6 +7,7 @@ from .call import Call
 from .destination import Account, Destination
 from .forgetting import Forgetting
 from .invitation import Invitation
+from .notification import Notification
 from .part import Part
 from .people import Membership, User
 from .states import BatchState, Decision, PartState, Verdict
@@ -25,6 +26,7 @@ __all__ = [
     "Forgetting",
     "Invitation",
     "Membership",
+    "Notification",
     "Part",
     "PartState",
     "Upload",

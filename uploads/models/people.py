@@ -81,6 +81,15 @@ class User(AbstractUser):
         _("language"), max_length=10, blank=True, help_text="chosen, or spoken when first signing in"
     )
 
+    class Notifications(models.TextChoices):
+        ALL = "all", _("when a batch needs me, and when one of mine has ended")
+        NEEDED = "needed", _("only when a batch needs me")
+        NONE = "none", _("never")
+
+    notifications = models.CharField(
+        _("e-mails about batches"), max_length=10, choices=Notifications.choices, default=Notifications.ALL
+    )
+
     objects = People()
 
     class Meta(AbstractUser.Meta):

@@ -18,6 +18,7 @@ from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
+from .notification import notification_of
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
 from .ways import WAYS, Comparison
 
@@ -65,6 +66,7 @@ __all__ = [
     "log_page",
     "may_fix",
     "notice_lines",
+    "notification_of",
     "original_missing",
     "person_forgotten",
     "problem_guide",

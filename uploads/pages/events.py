@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from uploads import audit
-from uploads.models import AuditEvent, Destination, PartState, User
+from uploads.models import AuditEvent, BatchState, Destination, PartState, User
 from uploads.models.people import Role, SiteRole
 
 from .words import (
@@ -36,6 +36,7 @@ _VALUES = {
     "found": LOG_FAULTS,
     "role": dict(Role.choices),
     "site_role": dict(SiteRole.choices) | {"": ""},
+    "state": dict(BatchState.choices),
     "report": {
         "problems": _("problem report"),
         "correction": _("rows to correct"),

@@ -43,6 +43,7 @@ from .invitations import (
 from .keys import KeyChange, Resealed, rotate_audit_key, rotate_token_key
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
 from .log import ask_to_verify, compare_head, copy_head, go_on_verifying, log_exported, verified
+from .notifications import notify
 from .people import (
     choose_language,
     confirmed,
@@ -141,6 +142,7 @@ __all__ = [
     "located_rows",
     "log_exported",
     "look_for",
+    "notify",
     "obstacles",
     "open_problems",
     "open_row",

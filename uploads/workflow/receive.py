@@ -20,6 +20,7 @@ from django.utils.timezone import now
 from uploads import audit, batchfile, files
 from uploads.models import Batch, BatchState, Destination, Upload, User
 
+from . import notifications
 from .begin import begin_check
 from .patches import NOT_PATCHED, drop_patch, patch_of
 
@@ -234,6 +235,8 @@ def _read_ahead(batch: Batch) -> None:
         # A key would not save it: the check names all that is wrong, the missing key among it.
         unchosen = replace(detection.reading, key=None, key_column=None)
         _start_check(batch, unchosen, "batch.check-started")
+    else:
+        notifications.note(batch, BatchState.RECEIVED)
 
 
 def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: User | None = None) -> bool:

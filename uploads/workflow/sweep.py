@@ -18,6 +18,7 @@ from .expiry import forget_expired
 from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
 from .leases import NO_CLAIM
+from .notifications import ring_for_notifications
 from .sending import release_scheduled
 from .settle import settle
 from .transitions import move
@@ -51,6 +52,7 @@ def sweep() -> None:
         delete_old_files,
         drop_stale_forgettings,
         _ring_for_forgettings,
+        ring_for_notifications,
         forget_expired,
     ):
         try:

@@ -18,6 +18,8 @@ from uploads.models.states import (
     PART_TRANSITIONS,
 )
 
+from . import notifications
+
 
 class ForbiddenTransition(ValueError):
     """The code asked for a change of state that the design does not know."""
@@ -52,5 +54,7 @@ def move(
             return False
         which = {"part": row.number} if is_part else {}
         audit.record(actor, action, row.batch if is_part else row, **which, **(facts or {}))
+        if not is_part:
+            notifications.note(row, new, actor)
     row.refresh_from_db()
     return True

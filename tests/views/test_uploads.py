@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from tests.support import files as made
+from tests.support.answers import text_of
 from uploads import files
-from uploads.models import Batch, Upload
+from uploads.models import Batch, Membership, Upload
+from uploads.models.people import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +177,15 @@ def test_slices_need_the_token_against_forgery(uploader, destination):
     client.force_login(uploader)
     answer = client.post(reverse("upload-begin"), {"destination": destination.pk, "filename": "a", "size": 1})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("like", ["own", "somebody else's", "nonsense", "9" * 30])
+def test_another_file_like_a_batch_goes_to_the_same_destination(
+    sign_in, uploader, outsider, other_destination, destination, receive, like
+):
+    Membership.objects.create(person=uploader, destination=other_destination, role=Role.UPLOADER)
+    own = receive(made.GOOD)
+    foreign = receive(made.GOOD, actor=outsider, destination=other_destination)
+    number = {"own": own.pk, "somebody else's": foreign.pk}.get(like, like)
+    page = text_of(sign_in(uploader).get(reverse("batch-new"), {"like": number}))
+    assert (f'<option value="{destination.pk}" selected' in page) == (like == "own")

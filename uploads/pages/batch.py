@@ -93,6 +93,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "ask": goes and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
             "take_back": awaits and access.may(user, batch, Action.ASK_APPROVAL),
             "review": may_review,
+            "again": bool(batch.released_at)
+            and access.destinations_to_upload_to(user).filter(pk=batch.destination_id).exists(),
             "unschedule": batch.state == BatchState.SCHEDULED and access.may(user, batch, Action.CANCEL),
             "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
             "resolve": may_resolve,

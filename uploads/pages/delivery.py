@@ -10,6 +10,7 @@ from uploads.workflow import Lane, Obstacle
 
 from .ledger import Ledger, ledger_of
 from .stopping import what_would_stop
+from .timeline import Step, steps_of_batch, steps_of_part
 from .waiting import account_line, when_it_is_asked_about, why_it_waits
 from .words import PART_REASONS
 
@@ -26,17 +27,19 @@ PART_TONES = {
 
 @dataclass(frozen=True)
 class PartLine:
-    """A part with what is to be said about it."""
+    """A part with what is to be said about it, and its way so far."""
 
     part: Part
     tone: str
     note: str
+    steps: list[Step]
 
 
 @dataclass(frozen=True)
 class Delivery:
     """What is to be said about a batch from its release on.
 
+    steps: the way of the batch.
     waits_for: why it does not go on just now, "" where it does.
     account: what its account has in use, "" where the batch no longer needs it.
     stopping: what stopping it would do, "" where nothing can be stopped.
@@ -44,6 +47,7 @@ class Delivery:
 
     parts: list[PartLine]
     ledger: Ledger | None
+    steps: list[Step]
     waits_for: str = ""
     account: str = ""
     stopping: str = ""
@@ -61,6 +65,7 @@ def delivery_of(batch: Batch, parts: Sequence[Part]) -> Delivery:
     return Delivery(
         parts=lines if batch.released_at else [],
         ledger=ledger,
+        steps=steps_of_batch(batch) if ledger else [],
         waits_for=unsent.note if unsent and held.get(unsent.part.number) else "",
         account=account_line(batch.destination, lane) if lane else "",
         stopping=what_would_stop(parts) if batch.released_at else "",
@@ -70,7 +75,9 @@ def delivery_of(batch: Batch, parts: Sequence[Part]) -> Delivery:
 def _line(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> PartLine:
     # A part that another one replaces is no trouble any more.
     tone = "neutral" if part.decision == Decision.SEND_AGAIN else PART_TONES.get(part.status, "progress")
-    return PartLine(part, tone, _note(part, obstacle, lane, parts))
+    return PartLine(
+        part, tone, _note(part, obstacle, lane, parts), steps_of_part(part, part.batch.checked_at)
+    )
 
 
 def _note(part: Part, obstacle: Obstacle | None, lane: Lane | None, parts: Sequence[Part]) -> str:

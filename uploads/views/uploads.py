@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from uploads import access, workflow
 from uploads.forms import NewBatchForm, UploadForm
-from uploads.models import Upload
+from uploads.models import Upload, User
 from uploads.templatetags.figures import size_in_words
 
 REFUSALS = {
@@ -34,7 +34,12 @@ REFUSALS = {
 @access.uploaders_only
 def new_batch(request):
     """Choose a destination and a file."""
-    form = NewBatchForm(request.POST or None, request.FILES or None, user=request.user)
+    form = NewBatchForm(
+        request.POST or None,
+        request.FILES or None,
+        user=request.user,
+        initial={"destination": _destination_of(request.user, request.GET.get("like", ""))},
+    )
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -106,6 +111,13 @@ def finish_upload(request, pk):
     except workflow.UploadGone:
         raise Http404 from None
     return JsonResponse({"batch": reverse("batch", args=[batch.pk])})
+
+
+def _destination_of(user: User, number: str) -> int | None:
+    """Where the batch went that somebody wants another one like; None where they may not see it."""
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        return None
+    return access.batches_for(user).filter(pk=number).values_list("destination", flat=True).first()
 
 
 def _refusal(refusal: workflow.UploadRefused) -> str:

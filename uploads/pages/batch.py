@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from uploads import access, workflow
 from uploads.access import Action
 from uploads.models import Batch, BatchState, Decision, Part, User
 
 from .approval import Said, what_was_said
+from .checking import how_far
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .confirm import can_go, send_label
 from .delivery import Delivery, delivery_of, is_unfinished
@@ -151,10 +151,7 @@ def _steps(batch: Batch) -> list[Step]:
 
 def _progress(batch: Batch, parts: list[Part]) -> Progress | None:
     if batch.state == BatchState.CHECKING:
-        rows = ngettext("%(count)s row read", "%(count)s rows read", batch.checked_rows) % {
-            "count": number(batch.checked_rows)
-        }
-        return Progress(batch.checked_bytes, max(batch.size, 1), rows)
+        return Progress(batch.checked_bytes, max(batch.size, 1), how_far(batch))
     if batch.state == BatchState.DELIVERING:
         counted = [part for part in parts if part.decision != Decision.SEND_AGAIN]
         total = sum(part.rows for part in counted)

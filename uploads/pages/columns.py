@@ -39,6 +39,14 @@ class ColumnLine:
     distinct_is_capped: bool
     samples: list[str]
 
+    @property
+    def share(self) -> int:
+        """How much of it is filled, in hundredths; anything at all can be seen, and so can any gap."""
+        cells = self.filled + self.empty
+        if not self.filled or not self.empty:
+            return 100 if self.filled else 0
+        return min(98, max(2, round(100 * self.filled / cells)))
+
 
 def notice_lines(batch: Batch, *, with_examples: bool) -> list[NoticeLine]:
     """The notices of a checked batch, each with its sentence.

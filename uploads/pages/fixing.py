@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from uploads import access, batchfile, workflow
 from uploads.access import Action
 from uploads.models import Batch, BatchState, User
 
+from .checking import how_far
 from .problems import ProblemLine, problem_lines
 from .words import number
 
@@ -118,7 +119,6 @@ def checking_in_words(batch: Batch) -> str:
     """That the list is of an earlier check, while the batch is checked; else nothing."""
     if batch.state != BatchState.CHECKING:
         return ""
-    read = ngettext("%(count)s row read", "%(count)s rows read", batch.checked_rows)
-    return _("The file is being checked again: %(read)s. What stands below is from before.") % {
-        "read": read % {"count": number(batch.checked_rows)}
+    return _("The file is being checked again: %(how_far)s. What stands below is from before.") % {
+        "how_far": how_far(batch)
     }

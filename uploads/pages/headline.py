@@ -90,7 +90,7 @@ def _ready(batch: Batch) -> tuple[str, str]:
     if not batch.accepted:
         return _("No row can be sent"), _("Every row has an error. Correct the file and upload it again.")
     sentences = [
-        ngettext("%(count)s row can be sent", "%(count)s rows can be sent", batch.accepted)
+        ngettext("%(count)s row will be sent", "%(count)s rows will be sent", batch.accepted)
         % {"count": number(batch.accepted)}
     ]
     if batch.rejected:

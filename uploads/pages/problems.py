@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from uploads import batchfile, explanations
+from uploads import batchfile, explanations, workflow
 from uploads.models import Batch
 
 from .columns import MOST_COLUMNS
 
+#: In fewer rows chance alone makes something stand everywhere.
+_ROWS_TO_TELL = 10
+_NEARLY_ALL = 0.9
 SEVERITIES = {"error": _("Error"), "warning": _("Warning")}
 
 
 @dataclass(frozen=True)
 class Cause:
-    """All problems of one code in a batch."""
+    """All problems of one code in a batch.
+
+    columns: those of which nearly every cell has it; it is then a fault of the column, not of rows.
+    share: how many there are, in hundredths of the most frequent one's; any at all can be seen.
+    """
 
     code: str
     title: str
@@ -25,6 +32,8 @@ class Cause:
     severity_label: str
     count: int
     url: str
+    columns: tuple[str, ...]
+    share: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,9 @@ class ProblemLine:
 
 
 def causes(batch: Batch) -> list[Cause]:
-    """The batch's problems by code: errors before warnings, the most frequent first."""
+    """The batch's problems by code: faults of columns, errors, warnings; the most frequent first."""
+    most = max(batch.problems_by_code.values(), default=0)
+    wide = _faults_of_columns(batch)
     counted = [
         Cause(
             code=code,
@@ -52,10 +63,32 @@ def causes(batch: Batch) -> list[Cause]:
             severity_label=SEVERITIES[batchfile.CODES[code].severity],
             count=count,
             url=f"{reverse('batch-problems', args=[batch.pk])}?code={code}",
+            columns=wide.get(code, ()),
+            share=max(1, round(100 * count / most)),
         )
         for code, count in batch.problems_by_code.items()
     ]
-    return sorted(counted, key=lambda cause: (cause.severity != "error", -cause.count, cause.code))
+    return sorted(
+        counted, key=lambda cause: (not cause.columns, cause.severity != "error", -cause.count, cause.code)
+    )
+
+
+def _faults_of_columns(batch: Batch) -> dict[str, tuple[str, ...]]:
+    """By code the columns that have it in nearly every row."""
+    if not batch.rows or batch.rows < _ROWS_TO_TELL or not batch.problems_by_code:
+        return {}
+    if max(batch.problems_by_code.values()) < _NEARLY_ALL * batch.rows:
+        return {}
+    try:
+        with workflow.open_problems(batch) as store:
+            counted = store.by_column()
+    except FileNotFoundError:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for (code, column), count in counted.items():
+        if column and count >= _NEARLY_ALL * batch.rows:
+            found[code] = (*found.get(code, ()), column)
+    return found
 
 
 def columns_with_problems(store: batchfile.ProblemStore) -> list[str]:

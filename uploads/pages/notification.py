@@ -5,9 +5,9 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
+from uploads import languages
 from uploads.models import Batch, User
 
 from .headline import headline_of
@@ -15,7 +15,7 @@ from .headline import headline_of
 
 def notification_of(person: User, batch: Batch) -> tuple[str, str]:
     """Subject and text, in their language, of the e-mail that tells this person how the batch stands."""
-    with translation.override(person.language or settings.LANGUAGE_CODE):
+    with languages.speaking_to(person):
         return _composed(person, batch)
 
 

@@ -52,3 +52,5 @@ def test_a_batch_is_stopped_scheduled_again_and_sent_by_itself_at_its_time(
     schedule(AHEAD)
     expect_state(page, "complete")
     assert profiles_at(stack.sandbox_url)["later-1"] == {"tier": "gold"}
+    page.reload()
+    look_well(page)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from uploads import workflow
 from uploads.models import Batch
@@ -77,11 +77,17 @@ def outgoing_of(batch: Batch, *, with_values: bool) -> Outgoing:
 
 def _figures(batch: Batch) -> list[Figure]:
     parts = batch.parts.aggregate(count=Count("pk"), bytes=Sum("bytes"))
+    accepted, calls, attributes = batch.accepted or 0, parts["count"], len(batch.attributes)
     return [
-        Figure("profiles", _("profiles to send"), number(batch.accepted), "done"),
-        Figure("parts", _("parts, one call to Target each"), number(parts["count"])),  # F6
+        Figure(
+            "profiles", ngettext("profile to send", "profiles to send", accepted), number(accepted), "done"
+        ),
+        # F6
+        Figure(
+            "parts", ngettext("part, sent in one call", "parts, each sent in one call", calls), number(calls)
+        ),
         Figure("encoded", _("encoded size"), size_in_words(parts["bytes"] or 0)),
-        Figure("attributes", _("attributes"), number(len(batch.attributes))),
+        Figure("attributes", ngettext("attribute", "attributes", attributes), number(attributes)),
     ]
 
 

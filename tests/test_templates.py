@@ -58,10 +58,11 @@ def test_the_sprite_holds_every_icon_in_use_and_no_other():
     assert used == set(re.findall(r'<symbol id="([a-z-]+)"', sprite))
 
 
-def test_every_sentence_of_the_upload_script_is_in_its_template():
-    script = (STATIC / "js" / "upload.js").read_text()
-    words = (ROOT / "batches" / "_upload_words.html").read_text()
-    assert set(re.findall(r'say\("([a-z-]+)"', script)) == set(re.findall(r'data-word="([a-z-]+)"', words))
+def test_every_sentence_of_the_upload_scripts_is_in_their_template():
+    script = "".join((STATIC / "js" / file).read_text() for file in ("upload.js", "transfer.js"))
+    words = set(re.findall(r'data-word="([a-z-]+)"', (ROOT / "batches" / "_upload_words.html").read_text()))
+    assert set(re.findall(r'(?:say|note|fail|Ended)\("([a-z-]+)"', script)) <= words
+    assert words <= set(re.findall(r'"([a-z-]+)"', script))
 
 
 @pytest.mark.parametrize("path", OWN_STATIC, ids=name)

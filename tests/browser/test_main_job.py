@@ -43,7 +43,7 @@ def test_from_upload_to_complete(sign_in, upload, page, stack, tmp_path):
     expect(page.locator("#reading-form")).to_contain_text("customerNumber")
     page.select_option("#id_key_column", "customerNumber")
     page.check("input[name=key][value=thirdPartyId]")
-    page.click("#reading-form [type=submit]")
+    page.click("#confirm-reading")
 
     expect_state(page, "ready")
     figures = {
@@ -178,7 +178,7 @@ def test_what_excel_saves_in_spain_is_read_corrected_and_sent(sign_in, upload, p
     expect_state(page, "received")
     expect(page.locator(".sample")).to_contain_text("Málaga")
     page.select_option("#id_key_column", "cliente")
-    page.click("#reading-form [type=submit]")
+    page.click("#confirm-reading")
     expect_state(page, "ready")
     page.click("#notices button[value=blank]")
     expect(page.locator("#notices")).to_have_count(0)
@@ -192,10 +192,8 @@ def test_what_excel_saves_in_spain_is_read_corrected_and_sent(sign_in, upload, p
     corrected = tmp_path / "corregido.csv"
     corrected.write_text(report.replace("ES/2", "ES-2"), encoding="utf-8-sig")
     upload(corrected)
-    expect_state(page, "received")
-    page.select_option("#id_key_column", "cliente")
-    page.click("#reading-form [type=submit]")
     expect_state(page, "ready")
+    expect(page.locator("#remembered")).to_contain_text("Read as you read “clientes.csv”")
     page.reload()
     expect(page.locator("dl.facts")).to_contain_text("corrects")
     send(page)
@@ -237,7 +235,7 @@ def test_a_real_export_arrives_with_its_accents(sign_in, upload, page, stack):
     expect_state(page, "received")
     page.select_option("#id_key_column", "customerID")
     page.check("input[name=key][value=thirdPartyId]")
-    page.click("#reading-form [type=submit]")
+    page.click("#confirm-reading")
     expect_state(page, "ready")
     send(page)
     expect_state(page, "complete")

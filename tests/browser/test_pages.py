@@ -129,7 +129,7 @@ def test_choosing_a_column_marks_it_in_the_preview(page, sign_in, batches):
     sign_in("uploader")
     page.goto(f"/batches/{batches[1]}/")
     page.select_option("#id_key_column", "tier")
-    expect(page.locator(".sample .chosen")).to_have_text(["tier", "gold"])
+    expect(page.locator("#sample .chosen")).to_have_text(["thirdPartyId from tier", "gold"])
 
 
 def test_filtering_problems_replaces_the_table_alone(page, sign_in, batches):
@@ -186,7 +186,7 @@ def test_an_upload_that_was_stopped_goes_on_after_a_reload(page, sign_in, held_s
     with page.expect_request(lambda request: request.headers.get("upload-offset") == str(SLICE)):
         choose(page, path)
     page.click("#upload-cancel")
-    expect(page.locator("#upload-note")).to_contain_text("Stopped at")
+    expect(page.locator(".line-said")).to_contain_text("Stopped at")
     page.reload()
     choose(page, path)
     page.wait_for_url(lambda url: "/new/" not in url)
@@ -210,5 +210,5 @@ def test_an_empty_file_is_refused_before_it_is_sent(page, sign_in, tmp_path):
     sign_in("uploader")
     page.goto("/batches/new/")
     choose(page, path)
-    expect(page.locator("#upload-error")).to_contain_text("This file is empty")
-    expect(page.locator("#upload-panel")).to_be_hidden()
+    expect(page.locator(".line-said")).to_contain_text("This file is empty")
+    expect(page.locator(".line-bar")).to_be_hidden()

@@ -45,6 +45,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "language": post(ANYBODY),
         "batches": get(SIGNED_IN),
         "batch-new": both(Action.UPLOAD),
+        "batch-example": get(Action.UPLOAD),
         "batch": get(Action.SEE),
         "batch-live": get(Action.SEE),
         "batch-problems": get(Action.SEE),

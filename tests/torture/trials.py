@@ -251,8 +251,8 @@ def _add_parts(batch: Batch, most: int) -> None:
 
 
 def _file(rows: int) -> tuple[int, io.BytesIO]:
-    """The size and the content of a CSV whose ids are in no other; its key column has to be pointed out."""
+    """The size and the content of a CSV whose ids and header are in no other; somebody points its key out."""
     number = next(_numbers)
     lines = [f"c-{number}-{row},gold,{row}" for row in range(rows)]
-    content = "\n".join(["customer,tier,number", *lines, ""]).encode()
+    content = "\n".join([f"customer,tier,number{number}", *lines, ""]).encode()
     return len(content), io.BytesIO(content)

@@ -1,5 +1,7 @@
 """How a file is read: what people may choose, and what becomes of it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -179,3 +181,107 @@ def test_what_was_released_is_not_read_differently(sign_in, uploader, checked):
         client.post(reverse("batch-adjust", args=[batch.pk]), {"choice": "trim"}, follow=True),
     ):
         assert "no longer be read differently" in text_of(answer)
+
+
+def test_choices_are_tried_out_on_the_first_rows_without_being_confirmed(sign_in, uploader, receive):
+    batch = receive(b"id,tier,city,note\n A1 ,gold,NULL,x\n")
+    choice = AS_CSV | {"sent_as_1": "level", "dont_send": "note", "blanks": "on", "show": "1"}
+    answer = sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), choice)
+    sample = answer.context["sample"]
+    assert [(column.name, column.sent_as) for column in sample.columns] == [
+        ("id", "thirdPartyId"),
+        ("tier", "level"),
+        ("city", "city"),
+        ("note", ""),
+    ]
+    assert [(cell.text, cell.taken_as_blank) for cell in sample.rows[0]][1:3] == [("gold", ""), ("", "NULL")]
+    batch.refresh_from_db()
+    assert (batch.state, batch.reading["mapping"]) == (BatchState.RECEIVED, {})
+
+
+def test_a_name_that_cannot_be_sent_is_told_while_trying_out(sign_in, uploader, receive):
+    batch = receive(b"id,tier,city\nA1,gold,Oslo\n")
+    answer = sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]), AS_CSV | {"sent_as_1": "city", "show": "1"}
+    )
+    assert "Columns 2 and 3 would both be sent as city" in " ".join(answer.context["sample"].faults)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param(
+            {"key_column": "gone", "key": "x", "duplicates": "x", "dont_send": "gone"}, id="nonsense"
+        ),
+        pytest.param({"encoding": "x", "delimiter": "x", "key": "pcId"}, id="no such dialect"),
+        pytest.param({"take": "key x", "key": "pcId"}, id="no such field to fill"),
+    ],
+)
+def test_whatever_is_tried_out_the_page_stands(sign_in, uploader, receive, sent):
+    batch = receive(b"id,tier\nA1,gold\n")
+    answer = sign_in(uploader).post(reverse("batch-reading", args=[batch.pk]), sent | {"show": "1"})
+    assert (answer.status_code, answer.context["sample"].rows[0][1].text) == (200, "gold")
+
+
+def test_a_name_nearly_like_one_used_before_is_proposed_and_taken_by_a_press(
+    sign_in, uploader, receive, checked
+):
+    workflow.release(uploader, checked(b"thirdPartyId,tier\nA1,gold\n"))
+    batch = receive(b"id,Teir,profile.city\nA1,gold,Oslo\n")
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    page = text_of(client.get(url))
+    assert 'value="sent_as_1 tier"' in page
+    assert 'value="sent_as_2 city"' in page
+    taken = client.post(url, AS_CSV | {"take": "sent_as_1 tier"})
+    assert taken.context["sample"].columns[1].sent_as == "tier"
+    assert 'value="sent_as_1 tier"' not in text_of(taken)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RECEIVED
+
+
+def test_a_batch_read_as_an_earlier_one_says_so_and_can_begin_afresh(sign_in, uploader, checked, receive):
+    client = sign_in(uploader)
+    first = receive(b"id,tier\nA1,gold\n", filename="customers.csv")
+    client.post(reverse("batch-reading", args=[first.pk]), AS_CSV | {"sent_as_1": "level"})
+    batch = checked(b"id,tier\nA2,gold\n")
+    page = text_of(client.get(reverse("batch", args=[batch.pk])))
+    assert "Read as you read “customers.csv” on" in page
+    assert "1 column is renamed." in page
+    afresh = reverse("batch-reading", args=[batch.pk])
+    assert f"{afresh}?afresh=1" in page
+    assert client.get(afresh).context["sample"].columns[1].sent_as == "level"
+    assert client.get(afresh, {"afresh": "1"}).context["sample"].columns[1].sent_as == "tier"
+    client.post(afresh, AS_CSV | {"afresh": "1"})
+    batch.refresh_from_db()
+    assert (batch.reading["mapping"], batch.read_as) == ({}, None)
+
+
+def test_who_may_not_see_the_earlier_batch_learns_whose_word_it_was_and_no_more(
+    sign_in, colleague, uploader, receive
+):
+    first = receive(b"id,tier\nA1,gold\n", filename="secret-name.csv")
+    sign_in(uploader).post(reverse("batch-reading", args=[first.pk]), AS_CSV)
+    batch = receive(b"id,tier\nA1,gold\n", actor=colleague)
+    page = text_of(sign_in(colleague).get(reverse("batch", args=[batch.pk])))
+    assert "Read as uploader read a file with the same columns on" in page
+    assert "in a batch that you may not see" in page
+    assert "secret-name" not in page
+    assert reverse("batch", args=[first.pk]) not in page
+
+
+def test_the_same_file_is_noticed_before_it_can_be_sent_and_hinders_nobody(
+    sign_in, uploader, reviewer, checked
+):
+    first = checked(made.GOOD)
+    workflow.release(uploader, first)
+    second = checked(made.GOOD)
+    told = f" on .* \\(batch #{first.pk}: Delivering\\)"
+    for address in ("batch", "batch-reading", "batch-send"):
+        page = text_of(sign_in(uploader).get(reverse(address, args=[second.pk])))
+        assert re.search(f"You uploaded the same file{told}", page)
+    by_whom = f"The same file was uploaded by uploader{told}"
+    assert re.search(by_whom, text_of(sign_in(reviewer).get(reverse("batch", args=[second.pk]))))
+    assert 'id="send-form"' in text_of(sign_in(uploader).get(reverse("batch-send", args=[second.pk])))
+    workflow.release(uploader, second)
+    assert 'id="same-file"' not in text_of(sign_in(uploader).get(reverse("batch", args=[second.pk])))

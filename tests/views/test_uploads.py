@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
 from tests.support import files as made
 from tests.support.answers import text_of
-from uploads import files
+from uploads import files, pages
 from uploads.models import Batch, Membership, Upload
 from uploads.models.people import Role
 
@@ -44,7 +46,8 @@ def test_slices_make_a_batch(begin, client):
     assert client.get(url).json() == {"offset": 20}
     assert patch(client, url, 20, made.GOOD[20:]).json() == {"offset": len(made.GOOD)}
     answer = client.post(f"{url}finish/")
-    assert answer.json() == {"batch": reverse("batch", args=[Batch.objects.get().pk])}
+    batch = Batch.objects.get()
+    assert answer.json() == {"batch": reverse("batch", args=[batch.pk]), "number": batch.pk, "same": ""}
 
 
 def test_a_slice_in_the_wrong_place_is_told_the_right_one(begin, client):
@@ -159,6 +162,69 @@ def test_the_plain_form_takes_a_file_in_one_go(sign_in, uploader, destination, t
     with path.open("rb") as file:
         answer = sign_in(uploader).post(reverse("batch-new"), {"destination": destination.pk, "file": file})
     assert answer.url == reverse("batch", args=[Batch.objects.get().pk])
+
+
+def test_the_same_content_sent_again_is_told_when_its_bytes_are_there(begin, client, receive):
+    receive(made.GOOD)
+    url = begin().json()["upload"]
+    patch(client, url, 0, made.GOOD)
+    assert client.post(f"{url}finish/").json()["same"].startswith("You uploaded the same file on")
+
+
+def test_of_several_files_in_the_plain_form_each_becomes_a_batch(sign_in, uploader, destination):
+    chosen = [SimpleUploadedFile(name, made.GOOD) for name in ("may.csv", "june.csv")]
+    answer = sign_in(uploader).post(
+        reverse("batch-new"), {"destination": destination.pk, "file": chosen}, follow=True
+    )
+    assert answer.redirect_chain[0][0] == reverse("batches")
+    assert "2 files are uploaded. Each is a batch" in text_of(answer)
+    assert sorted(Batch.objects.values_list("filename", flat=True)) == ["june.csv", "may.csv"]
+
+
+def test_of_several_files_one_that_is_refused_is_named_and_the_others_are_taken(
+    sign_in, uploader, destination
+):
+    chosen = [SimpleUploadedFile("empty.csv", b""), SimpleUploadedFile("good.csv", made.GOOD)]
+    answer = sign_in(uploader).post(reverse("batch-new"), {"destination": destination.pk, "file": chosen})
+    assert "empty.csv: This file is empty" in text_of(answer)
+    assert "1 file is uploaded" in text_of(answer)
+    assert Batch.objects.get().filename == "good.csv"
+
+
+def test_the_plain_form_wants_a_file(sign_in, uploader, destination):
+    answer = sign_in(uploader).post(reverse("batch-new"), {"destination": destination.pk})
+    assert "This field is required" in text_of(answer)
+
+
+def test_example_files_are_offered_by_what_each_destination_takes(sign_in, uploader, destination):
+    client = sign_in(uploader)
+    page = text_of(client.get(reverse("batch-new")))
+    assert "?key=thirdPartyId&amp;separator=comma" in page
+    assert "key=pcId" not in page  # F11
+    destination.api_version = "v1"
+    destination.save()
+    assert "Example with pcId" in text_of(client.get(reverse("batch-new")))
+
+
+@pytest.mark.parametrize("separator", ["comma", "semicolon"])
+@pytest.mark.parametrize("key", ["thirdPartyId", "pcId"])
+def test_an_example_file_is_one_that_works(sign_in, uploader, checked, key, separator):
+    answer = sign_in(uploader).get(reverse("batch-example"), {"key": key, "separator": separator})
+    assert f'filename="example-{key}.csv"' in answer["Content-Disposition"]
+    batch = checked(answer.content)
+    assert (batch.accepted, batch.rejected, batch.problems_by_code, batch.reading["key"]) == (3, 0, {}, key)
+
+
+@pytest.mark.parametrize("query", [{"key": "ecid"}, {"separator": "tab"}], ids=["key", "separator"])
+def test_there_is_no_other_example_file(sign_in, uploader, query):
+    assert sign_in(uploader).get(reverse("batch-example"), query).status_code == 404
+
+
+def test_the_example_for_excel_in_french_has_semicolons_first():
+    with translation.override("fr"):
+        assert pages.separators() == ["semicolon", "comma"]
+    with translation.override("en"):
+        assert pages.separators() == ["comma", "semicolon"]
 
 
 def test_the_plain_form_says_that_a_file_is_empty(sign_in, uploader, destination, tmp_path):

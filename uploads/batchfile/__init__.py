@@ -24,9 +24,10 @@ from .forgetting import (
     problems_without,
     rows_of,
 )
-from .header import problems_of_names
+from .header import COLUMN_LIMIT, problems_of_names
 from .keys import suggest_key
 from .lines import RECORD_LIMIT
+from .names import NameProposal, UsedNames, shape_of
 from .parts import PART_NAME, PartFile, PartLimits
 from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
 from .problems import CODES, Code, Notice, Problem, excerpt
@@ -37,10 +38,12 @@ from .sampling import Sample, SampledRow, sample_rows
 from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
+from .treatment import Treatment
 
 __all__ = [
     "BATCH_PREFIX",
     "CODES",
+    "COLUMN_LIMIT",
     "CONTAINERS",
     "DELIMITERS",
     "ENCODINGS",
@@ -60,6 +63,7 @@ __all__ = [
     "ColumnFigures",
     "Detection",
     "MergedProblems",
+    "NameProposal",
     "NotWritable",
     "Notice",
     "OpenRow",
@@ -76,7 +80,9 @@ __all__ = [
     "Span",
     "Summary",
     "TooManyChanges",
+    "Treatment",
     "UnreadableFile",
+    "UsedNames",
     "blank_out",
     "can_blank_out",
     "changes_of",
@@ -97,5 +103,6 @@ __all__ = [
     "read_fingerprints",
     "rows_of",
     "sample_rows",
+    "shape_of",
     "suggest_key",
 ]

@@ -10,10 +10,12 @@ from .invitation import Invitation
 from .notification import Notification
 from .part import Part
 from .people import Membership, User
+from .reading import AttributeName, SavedReading
 from .states import BatchState, Decision, PartState, Verdict
 
 __all__ = [
     "Account",
+    "AttributeName",
     "AuditEvent",
     "AuditHead",
     "AuditVerification",
@@ -29,6 +31,7 @@ __all__ = [
     "Notification",
     "Part",
     "PartState",
+    "SavedReading",
     "Upload",
     "User",
     "Verdict",

@@ -91,6 +91,13 @@ class Batch(models.Model):
     size = models.BigIntegerField(_("size"), help_text="bytes of the original file")
     sha256 = models.CharField(max_length=64, help_text="of the original file, as it arrived")
     reading = models.JSONField(default=dict, help_text="how the file is to be read")
+    read_as = models.ForeignKey(
+        "uploads.SavedReading",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="what a person had said about an earlier file, where the reading was taken from there",
+    )
     state = models.CharField(
         _("state"), max_length=30, choices=BatchState.choices, default=BatchState.RECEIVED
     )
@@ -169,6 +176,7 @@ class Batch(models.Model):
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["destination", "-id"]),
             models.Index(fields=["owner", "-id"]),
+            models.Index(fields=["sha256"]),
             models.Index(
                 fields=["destination", "ended_at"],
                 condition=models.Q(files_deleted_at=None),

@@ -13,6 +13,7 @@ from .directory import (
     security_of,
 )
 from .doubt import DoubtPage, decided_in_words, doubt_page, read_back_page, who_decides
+from .example import example_file, examples_for, separators
 from .fixing import FixedRow, RowPage, checking_in_words, fixed_rows, may_fix, refused_in_words, row_page
 from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
@@ -20,6 +21,8 @@ from .keeping import files_gone, kept_in_words, original_missing, person_forgott
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .notification import notification_of
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
+from .reading import reading_sample, remembered
+from .same_file import same_file
 from .ways import WAYS, Comparison
 
 __all__ = [
@@ -57,6 +60,8 @@ __all__ = [
     "decided_in_words",
     "destination_line",
     "doubt_page",
+    "example_file",
+    "examples_for",
     "files_gone",
     "fixed_rows",
     "forgetting_page",
@@ -71,10 +76,14 @@ __all__ = [
     "person_forgotten",
     "problem_guide",
     "read_back_page",
+    "reading_sample",
     "refused_in_words",
+    "remembered",
     "review_page",
     "row_page",
+    "same_file",
     "security_of",
+    "separators",
     "who_decides",
     "why_not_reviewed",
     "why_not_sent",

@@ -95,7 +95,7 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         figures=row_figures(batch),
         causes=causes(batch),
         # Those of another person's rows: their shape is enough to decide by.
-        outgoing=outgoing_of(batch, with_values=False),
+        outgoing=outgoing_of(user, batch, with_values=False),
         said_before=what_was_said(batch)[:-1],
         may={
             "values": access.may(user, batch, Action.SEE_VALUES),

@@ -17,8 +17,10 @@ from .doubt import who_decides
 from .headline import headline_of, tone_of
 from .keeping import kept_in_words
 from .problems import Cause, causes
+from .reading import Remembered, remembered
 from .refusals import Refusals, refusals_of
 from .rows import Figure, row_figures
+from .same_file import SameFile, same_file
 from .words import number
 
 
@@ -61,6 +63,8 @@ class BatchPage:
     refusals: Refusals | None
     corrects: Batch | None
     kept: str
+    remembered: Remembered | None
+    same_file: SameFile | None
     said: list[Said] = field(default_factory=list)
     to_decide: Part | None = None
     who_decides: str = ""
@@ -113,6 +117,8 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         refusals=refusals_of(batch, parts, with_values=may_see_values),
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
         kept=kept_in_words(batch),
+        remembered=remembered(user, batch),
+        same_file=same_file(user, batch),
         said=what_was_said(batch),
         to_decide=undecided if may_resolve else None,
         who_decides=who_decides(batch) if (undecided or awaits) and not (may_resolve or may_review) else "",

@@ -37,7 +37,7 @@ def confirm_page(user: User, batch: Batch) -> ConfirmPage:
             batch.accepted or 0,
         )
         % {"count": number(batch.accepted), "destination": batch.destination.name},
-        outgoing=outgoing_of(batch, with_values=access.may(user, batch, Action.SEE_VALUES)),
+        outgoing=outgoing_of(user, batch, with_values=access.may(user, batch, Action.SEE_VALUES)),
     )
 
 

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from uploads import workflow
-from uploads.models import Batch
+from uploads.models import Batch, User
 
 from .columns import ColumnLine, column_lines
 from .masking import masked
 from .rows import Figure
+from .same_file import SameFile, same_file
 from .words import number, size_in_words
 
 #: Columns of the sample; a table that shows thousands helps nobody.
@@ -47,7 +48,7 @@ class Outgoing:
 
     attributes: the first of them, each with its column and how often it is filled; more: how many others.
     left_out: columns of the file that are not sent. counts_bad_rows: whether the figures of the attributes
-    count rows that stay out, too. sample: None where a file is gone.
+    count rows that stay out, too. sample: None where a file is gone. same_file: that it was uploaded before.
     """
 
     figures: list[Figure]
@@ -57,10 +58,11 @@ class Outgoing:
     left_out: list[str]
     counts_bad_rows: bool
     sample: Sample | None
+    same_file: SameFile | None
 
 
-def outgoing_of(batch: Batch, *, with_values: bool) -> Outgoing:
-    """What a checked batch would send; without values, the sample is masked."""
+def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
+    """What a checked batch would send, for this person; without values, the sample is masked."""
     columns = column_lines(batch, with_samples=False)
     key = batch.reading["key"]
     sent = [column for column in columns if column.sent_as not in (None, key)]
@@ -72,6 +74,7 @@ def outgoing_of(batch: Batch, *, with_values: bool) -> Outgoing:
         left_out=[column.name for column in columns if column.sent_as is None],
         counts_bad_rows=bool(batch.rejected),
         sample=_sample(batch, with_values),
+        same_file=same_file(user, batch),
     )
 
 

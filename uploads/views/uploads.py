@@ -4,15 +4,17 @@ import re
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import Http404, JsonResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from uploads import access, workflow
+from uploads import access, batchfile, pages, workflow
 from uploads.forms import NewBatchForm, UploadForm
-from uploads.models import Upload, User
+from uploads.models import Batch, Upload, User
 from uploads.templatetags.figures import size_in_words
 
 REFUSALS = {
@@ -33,7 +35,7 @@ REFUSALS = {
 @require_http_methods(["GET", "POST"])
 @access.uploaders_only
 def new_batch(request):
-    """Choose a destination and a file."""
+    """Choose a destination and files; each file becomes a batch."""
     form = NewBatchForm(
         request.POST or None,
         request.FILES or None,
@@ -41,21 +43,54 @@ def new_batch(request):
         initial={"destination": _destination_of(request.user, request.GET.get("like", ""))},
     )
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            batch = workflow.receive_whole(
-                request.user, form.cleaned_data["destination"], file.name, file.size, file
+        batches = _received(request.user, form)
+        refused = not form.is_valid()
+        if len(batches) > 1 or (batches and refused):
+            text = ngettext(
+                "%(count)s file is uploaded. It is being checked.",
+                "%(count)s files are uploaded. Each is a batch and is being checked.",
+                len(batches),
             )
-        except workflow.UploadRefused as refusal:
-            form.add_error("file", _refusal(refusal))
-        else:
-            return redirect("batch", batch.pk)
+            messages.success(request, text % {"count": len(batches)})
+        if not refused:
+            return redirect("batch", batches[0].pk) if len(batches) == 1 else redirect("batches")
     context = {
         "form": form,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_columns": batchfile.COLUMN_LIMIT,
+        "request_bytes": settings.MAX_REQUEST_BYTES,
         "slice_bytes": settings.UPLOAD_SLICE_BYTES,
+        "examples": pages.examples_for(form.fields["destination"].queryset),
+        "separators": pages.separators(),
     }
     return render(request, "batches/new.html", context)
+
+
+def _received(user: User, form: NewBatchForm) -> list[Batch]:
+    """The batches that became of the chosen files; of one that was refused the form says why."""
+    batches = []
+    for file in form.cleaned_data["file"]:
+        try:
+            batch = workflow.receive_whole(user, form.cleaned_data["destination"], file.name, file.size, file)
+        except workflow.UploadRefused as refusal:
+            form.add_error(None, f"{workflow.clean_filename(file.name)}: {_refusal(refusal)}")
+        else:
+            batches.append(batch)
+    return batches
+
+
+@require_GET
+@access.uploaders_only
+def example_file(request):
+    """A file that works, with made-up visitors; the query names its `key` and its `separator`."""
+    key, separator = request.GET.get("key", "thirdPartyId"), request.GET.get("separator", "comma")
+    try:
+        content = pages.example_file(key, separator)
+    except KeyError:
+        raise Http404 from None
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="example-{key}.csv"'
+    return answer
 
 
 @require_POST
@@ -102,7 +137,7 @@ def upload_slice(request, pk):
 
 @require_POST
 def finish_upload(request, pk):
-    """The file is whole: answers where its batch is."""
+    """The file is whole: answers where its batch is, and whether it was uploaded before."""
     upload: Upload = access.get_upload_for(request.user, pk)
     try:
         batch = workflow.finish_upload(upload)
@@ -110,7 +145,14 @@ def finish_upload(request, pk):
         return JsonResponse({"offset": wrong.expected}, status=HTTPStatus.CONFLICT)
     except workflow.UploadGone:
         raise Http404 from None
-    return JsonResponse({"batch": reverse("batch", args=[batch.pk])})
+    same = pages.same_file(request.user, batch)
+    return JsonResponse(
+        {
+            "batch": reverse("batch", args=[batch.pk]),
+            "number": batch.pk,
+            "same": same.sentence if same else "",
+        }
+    )
 
 
 def _destination_of(user: User, number: str) -> int | None:

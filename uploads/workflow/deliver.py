@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import files, queue, target
-from uploads.models import Batch, BatchState, Call, Part, PartState, User
+from uploads.models import AttributeName, Batch, BatchState, Call, Part, PartState, User
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
@@ -74,6 +74,7 @@ def set_off(actor: User | None, batch: Batch, released_by: User) -> bool:
         schedule_failure="",
     )
     if released:
+        AttributeName.objects.note(batch.destination, batch.attributes)
         queue.ring("deliver", batch.parts.order_by("number").first().pk)
     return released
 

@@ -1,4 +1,4 @@
-"""From the first slice of a file to a batch whose reading is confirmed."""
+"""From the first slice of a file to a batch."""
 
 import fcntl
 import hashlib
@@ -8,21 +8,19 @@ import re
 import shutil
 import threading
 from collections import OrderedDict
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files
-from uploads.models import Batch, BatchState, Destination, Upload, User
+from uploads import audit, files
+from uploads.models import Batch, Destination, Upload, User
 
-from . import notifications
-from .begin import begin_check
-from .patches import NOT_PATCHED, drop_patch, patch_of
+from .readings import read_ahead
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +171,7 @@ def finish_upload(upload: Upload) -> Batch:
         batch.sha256 = _running_hashes.digest(upload, batch)
         _create(batch, upload)
     elif not upload.batch.reading:
-        _read_ahead(upload.batch)
+        read_ahead(upload.batch)
     return Batch.objects.with_people().get(pk=upload.batch_id)
 
 
@@ -193,73 +191,15 @@ def _create(batch: Batch, upload: Upload) -> None:
             )
     upload.refresh_from_db()
     if upload.batch == batch:
-        _read_ahead(batch)
+        read_ahead(batch)
 
 
-def detection_of(batch: Batch, **chosen: str | None) -> batchfile.Detection:
-    """What the beginning of the original shows; raises FileNotFoundError where the file is gone.
-
-    `chosen`: encoding, delimiter or sheet, where a person has said so.
-    """
-    with files.open_original(batch) as original:
-        return batchfile.detect(original, max_bytes=settings.MAX_UPLOAD_BYTES, **chosen)
-
-
-def adjust_reading(actor: User, batch: Batch, **changes) -> bool:
-    """Change single choices of the reading and check anew; False where it is too late."""
-    reading = batchfile.Reading.from_json(batch.reading)
-    return confirm_reading(actor, batch, replace(reading, **changes))
-
-
-def confirm_reading(actor: User, batch: Batch, reading: batchfile.Reading) -> bool:
-    """Say how the file is to be read; the check begins, or begins anew. False where it is too late.
-
-    A checked batch may be read differently as long as nothing of it was released; what the earlier
-    check made of it is put aside.
-    """
-    if not batch.may_be_read_anew:
-        return False
-    return _start_check(batch, reading, "batch.reading-confirmed", actor=actor)
-
-
-def _read_ahead(batch: Batch) -> None:
-    """Propose a reading; where the header itself says all, or the file is beyond help, go on to check."""
-    detection = detection_of(batch)
-    waiting = Batch.objects.filter(pk=batch.pk, state=BatchState.RECEIVED)
-    if not waiting.update(reading=detection.reading.to_json()):
-        return  # A person was faster: what they chose stands.
-    batch.refresh_from_db()
-    if detection.confirmed:
-        _start_check(batch, detection.reading, "batch.check-started")
-    elif {problem.code for problem in detection.problems} != {"header-key"}:
-        # A key would not save it: the check names all that is wrong, the missing key among it.
-        unchosen = replace(detection.reading, key=None, key_column=None)
-        _start_check(batch, unchosen, "batch.check-started")
-    else:
-        notifications.note(batch, BatchState.RECEIVED)
-
-
-def _start_check(batch: Batch, reading: batchfile.Reading, action: str, actor: User | None = None) -> bool:
-    facts = {"key": reading.key, "format": reading.format, "encoding": reading.encoding}
-    patch = _patch_for(batch, reading)
-    dropped = batch.patch if patch is None else ""
-    updates = {"reading": reading.to_json(), **(NOT_PATCHED if dropped else {})}
-    with transaction.atomic():
-        started = begin_check(batch, action, actor=actor, facts=facts, **updates)
-        if started and dropped:
-            audit.record(actor, "batch.fixes-dropped", batch)
-    if started:
-        drop_patch(batch, dropped)
-    return started
-
-
-def _patch_for(batch: Batch, reading: batchfile.Reading) -> batchfile.Patch | None:
-    """The changes of single rows, if with this reading the file still has these rows."""
-    try:
-        patch = patch_of(batch)
-    except FileNotFoundError:
-        return None
-    return patch if patch and patch.fits(batch.sha256, reading) else None
+def earlier_upload(batch: Batch) -> Batch | None:
+    """An earlier batch with the same content for the same account: the last that was sent, else the last."""
+    destination = batch.destination
+    sharing = Destination.objects.filter(kind=destination.kind, client_code__iexact=destination.client_code)
+    same = Batch.objects.filter(sha256=batch.sha256, destination__in=sharing, pk__lt=batch.pk)
+    return same.with_people().order_by(F("released_at").desc(nulls_last=True), "-pk").first()
 
 
 class _RunningHashes:

@@ -1,0 +1,77 @@
+"""What is remembered of earlier files: how people read them, and which attribute names were used."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from .destination import Destination
+
+
+class SavedReading(models.Model):
+    """A reading that a person confirmed; the next file there with such a header is read so too.
+
+    Never changed: a later one with the same `shape` takes its place, and a batch keeps telling by which it
+    was read. Of the header only a hash is kept, beside the columns that something was said about.
+    """
+
+    destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="saved_readings")
+    shape = models.CharField(max_length=64, help_text="hash of the header, as `batchfile.shape_of` makes it")
+    reading = models.JSONField(help_text="as confirmed")
+    proposed = models.JSONField(help_text="the encoding, delimiter and sheet that detection had proposed")
+    batch = models.ForeignKey("uploads.Batch", on_delete=models.CASCADE, related_name="+")
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("saved reading")
+        verbose_name_plural = _("saved readings")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["destination", "shape", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: of batch {self.batch_id}"
+
+
+class AttributeNameQuerySet(models.QuerySet):
+    """What is asked of names, and how they are noted."""
+
+    def note(self, destination: Destination, names: Iterable[str]) -> None:
+        """Remember that these names go to the destination now."""
+        at = now()
+        self.bulk_create(
+            [self.model(destination=destination, name=name, first_used=at, last_used=at) for name in names],
+            batch_size=500,
+            update_conflicts=True,
+            update_fields=["last_used"],
+            unique_fields=["destination", "name"],
+        )
+
+    def names_at(self, destination: Destination) -> list[str]:
+        """The names used at the destination, the last used first."""
+        used = self.filter(destination=destination).order_by("-last_used", "name")
+        return list(used.values_list("name", flat=True))
+
+
+class AttributeName(models.Model):
+    """A profile attribute that a batch released to the destination carried; its case matters (F4)."""
+
+    destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="attribute_names")
+    name = models.CharField(max_length=128)
+    first_used = models.DateTimeField(help_text="when a batch with it was first released")
+    last_used = models.DateTimeField(help_text="when one was last released")
+
+    objects = AttributeNameQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attribute name")
+        verbose_name_plural = _("attribute names")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["destination", "name"], name="one_attribute_name_a_destination")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

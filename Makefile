@@ -7,6 +7,9 @@ LOCK := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11
 # Twice quiet: warnings about somebody's pip configuration are theirs; errors still show.
 INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
 
+# Whatever checks files first would do it anyway, while somebody waits.
+COMPILE := $(PY) -c 'from uploads.batchfile import warm_up; warm_up()'
+
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format docs messages bench torture lock clean
@@ -72,14 +75,16 @@ clean: ## remove what was installed or cached; never var/
 		'name one with: make PYTHON=/path/to/python3' >&2; exit 1
 
 .venv/.run: .venv/.made requirements.txt
-	@echo 'Installing the locked dependencies into .venv (once, about a minute) ...'
+	@echo 'Installing the locked dependencies into .venv and compiling the check (once, about a minute) ...'
 	@$(INSTALL) -r requirements.txt
+	@$(COMPILE)
 	@touch $@
 
 # The lock for development holds that for running and more.
 .venv/.dev: .venv/.made requirements.txt requirements-dev.txt
-	@echo 'Installing the locked development dependencies into .venv (once, a minute or two) ...'
+	@echo 'Installing the locked development dependencies into .venv and compiling the check (once, a minute or two) ...'
 	@$(INSTALL) -r requirements-dev.txt
+	@$(COMPILE)
 	@touch .venv/.run $@
 
 # The other tools that the bench compares with, apart: nothing else needs them.

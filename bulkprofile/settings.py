@@ -36,6 +36,10 @@ except OSError as error:
         f"BULKPROFILE_VAR names a folder that cannot be used ({error}). Name one that can be written."
     ) from None
 
+# Where the source can be written, what the check compiles is kept beside it.
+if not os.access(BASE_DIR / "uploads" / "batchfile", os.W_OK):
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "compiled"))
+
 # Site -------------------------------------------------------------------------------------------
 
 DEBUG = env_flag("DJANGO_DEBUG")

@@ -22,8 +22,9 @@ HEADER = b"thirdPartyId,a\n"
 CHECK = """
 import json, pathlib, resource, sys
 from dataclasses import replace
-from uploads.batchfile import ProblemStore, check, detect
+from uploads.batchfile import ProblemStore, check, detect, warm_up
 
+warm_up()
 folder, limit, spare = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 taken = int(status["VmSize"].split()[0]) * 1024

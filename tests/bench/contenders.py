@@ -34,7 +34,9 @@ def bare_reader(path: Path, reading: dict) -> Callable[[], None]:
 
 def our_check(path: Path, reading: dict, **choices) -> Callable[[], None]:
     """The whole job: problems, figures, duplicates, fingerprints and parts on disk."""
-    from uploads.batchfile import ProblemStore, Reading, check
+    from uploads.batchfile import ProblemStore, Reading, check, warm_up
+
+    warm_up()
 
     def run() -> None:
         with (

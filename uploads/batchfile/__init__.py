@@ -5,7 +5,7 @@ Pure: it knows neither Django nor the network. `detect` takes a first look and p
 a `ProblemStore` and the good rows to parts that Target takes, and tells the `Summary`.
 """
 
-from .checking import UNPROVEN_VALUES, check
+from .checking import UNPROVEN_VALUES, check, warm_up
 from .corrections import protect
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
@@ -105,4 +105,5 @@ __all__ = [
     "sample_rows",
     "shape_of",
     "suggest_key",
+    "warm_up",
 ]

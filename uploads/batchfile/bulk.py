@@ -1,72 +1,45 @@
-"""What is left of a file in bulk: tables where its cells are proven, records where they are not."""
+"""What is left of a file in bulk: tables where it is read from bytes, records where it is not."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from .lines import RECORD_LIMIT, line_ends
-from .mending import Mender
 from .reading import Reading
 from .records import Record, Records
 from .sources import UnreadableFile
 from .tables import Table
-from .tokenising import Tokeniser, Tokens
+from .tokenising import tokenise
 
-# Larger pieces take more memory and, as they leave the processor's caches, more time.
-PIECE_BYTES = 1_000_000
 _CELLS_A_BATCH = 60_000
 
 
 def in_bulk(
-    records: Records | Iterator[Record], reading: Reading, piece_bytes: int = PIECE_BYTES
+    records: Records | Iterator[Record], reading: Reading, piece_bytes: int
 ) -> Iterator[Table | list[Record]]:
     """Everything that `records` has not given yet, in the order of the file; no batch is empty.
 
-    Records that are not read from bytes stay records. Of the others, a quote out of place that no mending of
-    a line helps, or more than RECORD_LIMIT bytes in one, leaves the rest of a piece to `Records`; the next
-    piece is tried anew.
+    Records that are not read from bytes stay records, as does one of more than RECORD_LIMIT bytes.
     """
     if not isinstance(records, Records):
         yield from _batches(records)
         return
-    has_quotes = reading.format == "csv"
-    tokeniser = Tokeniser(reading.delimiter, quoting=has_quotes)
-    mender = Mender(reading.delimiter) if has_quotes else None
     pieces = _Pieces(records.blocks, piece_bytes)
     line, pending = records.next_line, records.unread()
-    while True:
+    is_last = False
+    while not is_last or pending:
         piece = pieces.read()
         content = pending + piece
-        if not content:
-            return
-        # A last line is one without its end, too.
-        is_cut = not piece and not content.endswith(b"\n")
-        tokens = tokeniser.tokenise(content + b"\n" if is_cut else content)
+        tokens = tokenise(content, reading, is_last=not piece)
         pieces.put_back(content[tokens.seen :])
-        goes_on = piece or tokens.seen < len(content)
-        content = content[: tokens.seen]
-        if not tokens.is_proven and mender:
-            tokens, content = _mended(content, tokens, mender, tokeniser)
+        is_last = not piece and tokens.seen == len(content)
         if len(tokens.table):
             yield replace(tokens.table, lines=tokens.table.lines + line)
         line += tokens.lines
-        pending = content[tokens.size :]
-        if tokens.is_proven and len(pending) <= RECORD_LIMIT and (goes_on or not pending):
-            continue
-        records = Records(chain([pending], pieces.blocks()), reading, line)
-        yield from _batches(_records_until(line + max(1, line_ends(pending)), records))
-        line, pending = records.next_line, records.unread()
-
-
-def _mended(content: bytes, tokens: Tokens, mender: Mender, tokeniser: Tokeniser) -> tuple[Tokens, bytes]:
-    """The tokens of the content after mending, and that content; both as they are if it does not help."""
-    mended = mender.mend(content)
-    again = tokeniser.tokenise(mended.content)
-    # What is not in the table must stand there as it does in the file.
-    least = len(mended.content) if mended.left else mended.changed
-    if not again.is_proven or again.size < least or again.size <= tokens.size:
-        return tokens, content
-    return again._replace(is_proven=not mended.is_stuck), mended.content + mended.left
+        pending = content[tokens.size : tokens.seen]
+        if tokens.is_stuck:
+            records = Records(chain([pending], pieces.blocks()), reading, line)
+            yield [next(iter(records))]
+            line, pending = records.next_line, records.unread()
 
 
 class _Pieces:
@@ -109,13 +82,6 @@ class _Pieces:
         # Not delegated: that would close them when this is left.
         for block in self._blocks:
             yield block
-
-
-def _records_until(line: int, records: Records) -> Iterator[Record]:
-    """The records that begin before the physical line."""
-    left = iter(records)
-    while records.next_line < line and (record := next(left, None)) is not None:
-        yield record
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

@@ -4,26 +4,22 @@ Rows that are provably good skip everything but their encoding and their figures
 like every row of the reference; so each finding has one source.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from .bulk_encoding import EncodedRows, encode_rows
 from .bulk_figures import BulkFigures, NumberedRow
-from .bulk_judging import OUT, BulkJudge, RawRows
-from .decoding import decoded_table
-from .encoding_table import EncodedRows, encode_rows
+from .bulk_ids import hashes_of_cells
+from .bulk_judging import OUT, BulkJudge
+from .clearing import ClearRows, RawRows, cleared
 from .figures import CountedRow
-from .fingerprints import FINGERPRINT
-from .grids import Grid, Gridder
 from .intake import Intake
 from .reading import Reading
 from .records import Record
 from .rules import Verdict
-from .tables import Table, table_of
-
-_SHORT_ID = 128
-_NO_ROWS = np.empty(0, np.intp)
+from .tables import Table
 
 
 class BulkIntake:
@@ -34,102 +30,74 @@ class BulkIntake:
 
     def __init__(self, intake: Intake, reading: Reading, *, rejects_unproven: bool):
         self._intake = intake
-        header = intake.header
-        self._key = header.key_index
-        self._order = np.array(header.order, np.intp)
-        self._is_percent_encoded = reading.format == "batch"
-        self._gridder = Gridder(header, reading)
-        self._judge = BulkJudge(
-            intake, rejects_unproven=rejects_unproven, is_percent_encoded=self._is_percent_encoded
-        )
-        self._figures = BulkFigures(intake.figures, header.order)
+        self._reading = reading
+        self._order = intake.header.order
+        self._judge = BulkJudge(intake, rejects_unproven=rejects_unproven)
+        self._figures = BulkFigures(intake.figures, self._order)
 
     def take(self, batch: Table | Sequence[Record]) -> None:
         """Take the next rows."""
-        if isinstance(batch, Table):
-            self._take_rows(RawRows(batch, None), _NO_ROWS)
-            return
-        table, odd = table_of(batch)
-        self._intake.counts.skipped += sum(record.rows - 1 for record in batch)
-        self._take_rows(RawRows(table, batch), odd)
-
-    def _take_rows(self, raw: RawRows, unfit: np.ndarray) -> None:
-        """Take the rows; unfit: the numbers of those that are not in the table."""
-        table = raw.table
-        if self._is_percent_encoded:
-            table, broken = decoded_table(table)
-            unfit = np.concatenate((unfit, broken))
-        grid = self._gridder.grid(table, unfit)
-        encoded = encode_rows(table, grid, self._order)
-        marks = self._judge.judge(raw, table, grid, encoded)
-        others = self._take_others(raw, grid.others.tolist())
-        self._intake.counts.skipped += len(table) - len(grid) - len(grid.others)
-        self._figures.add(table, grid, encoded, marks != OUT, [other.numbered() for other in others])
+        raw = RawRows.of(batch)
+        clear = cleared(raw, self._reading)
+        encoded = encode_rows(clear.table, clear.rows, self._order)
+        marks = self._judge.judge(raw, clear, encoded)
+        is_kept = marks != OUT
+        others = self._take_others(raw, clear.others.tolist())
+        # One record may stand for many rows without content.
+        rows = sum(record.rows for record in raw.records) if raw.records else len(raw.table)
+        self._intake.counts.skipped += rows - len(clear.rows) - len(clear.others)
+        counted = [other.numbered() for other in others]
+        self._figures.add(clear.table, clear.look, clear.rows, encoded, is_kept, counted)
         kept = [other for other in others if other.mark is not None]
-        self._write(grid, encoded, marks != OUT, kept)
-        self._log(table, grid, marks, kept)
+        self._write(clear, encoded, is_kept, kept)
+        self._log(clear, marks, kept)
 
-    def _take_others(self, raw: RawRows, numbers: Iterable[int]) -> list["_Judged"]:
+    def _take_others(self, raw: RawRows, numbers: Sequence[int]) -> list["_Judged"]:
         """The rows of these numbers, judged, without those that have no content after all."""
         judged = []
         for number in numbers:
-            if raw.records is not None and raw.records[number].fault:
-                self._intake.take_faulty(raw.records[number])
+            record = raw.record(number)
+            if record.fault:
+                self._intake.take_faulty(record)
                 continue
-            line, verdict = int(raw.table.lines[number]), raw.verdict(number, self._intake)
+            verdict = raw.verdict(number, self._intake.rules)
             if verdict is None:
                 self._intake.counts.skipped += 1
             else:
-                judged.append(_Judged(number, line, verdict, self._intake.note(line, verdict)))
+                mark = self._intake.note(record.line, verdict)
+                judged.append(_Judged(number, record.line, verdict, mark))
         return judged
 
-    def _write(self, grid: Grid, encoded: EncodedRows, is_kept: np.ndarray, others: list["_Judged"]) -> None:
-        """Write the rows to keep, those of the grid and the others, in their order."""
+    def _write(
+        self, clear: ClearRows, encoded: EncodedRows, is_kept: np.ndarray, others: Sequence["_Judged"]
+    ) -> None:
+        """Write the rows to keep, those that hold text and the others, in their order."""
+        writer = self._intake.writer
         at = 0
         for other in others:
-            behind = int(np.searchsorted(grid.rows, other.number))
-            self._write_run(encoded, is_kept, at, behind)
-            self._intake.writer.add(other.verdict.encoded)
+            behind = int(np.searchsorted(clear.rows, other.number))
+            writer.add_rows(encoded.chosen(at, is_kept[at:behind]), int(np.count_nonzero(is_kept[at:behind])))
+            writer.add(other.verdict.encoded)
             at = behind
-        self._write_run(encoded, is_kept, at, len(grid))
+        writer.add_rows(encoded.chosen(at, is_kept[at:]), int(np.count_nonzero(is_kept[at:])))
 
-    def _write_run(self, encoded: EncodedRows, is_kept: np.ndarray, at: int, behind: int) -> None:
-        kept = is_kept[at:behind]
-        changes = np.flatnonzero(np.diff(kept, prepend=False, append=False)) + at
-        runs = zip(changes[0::2].tolist(), changes[1::2].tolist(), strict=True)
-        rows = b"".join([encoded.rows(first, end) for first, end in runs])
-        self._intake.writer.add_rows(rows, int(np.count_nonzero(kept)))
-
-    def _log(self, table: Table, grid: Grid, marks: np.ndarray, others: list["_Judged"]) -> None:
-        """Log the ids of the rows to keep, those of the grid and the others, in their order."""
+    def _log(self, clear: ClearRows, marks: np.ndarray, others: Sequence["_Judged"]) -> None:
+        """Log the ids of the rows to keep, those that hold text and the others, in their order."""
         log = self._intake.log
-        kept = np.flatnonzero(marks != OUT)
-        numbers, marks = grid.rows[kept], marks[kept]
-        hashes = self._hashes(table, grid, kept)
+        numbers, marks = clear.rows[marks != OUT], marks[marks != OUT]
+        ids = clear.table.first_cells[numbers] + self._order[0]
+        hashes = hashes_of_cells(log.hash, clear.table, ids)
         if others:
             numbers = np.concatenate((numbers, [other.number for other in others]))
             marks = np.concatenate((marks, [other.mark for other in others]))
             hashes = np.concatenate((hashes, log.hash.of_texts([other.verdict.id for other in others])))
             order = np.argsort(numbers)
             numbers, marks, hashes = numbers[order], marks[order], hashes[order]
-        log.add_hashed(hashes, table.lines[numbers], marks)
-
-    def _hashes(self, table: Table, grid: Grid, rows: np.ndarray) -> np.ndarray:
-        """The hashes of the ids of these rows of the grid."""
-        log = self._intake.log
-        ids = grid.cells[rows, self._key]
-        hashes = np.empty((len(rows), 2), FINGERPRINT)
-        # Most ids are short, and stand in the table as they are.
-        is_plain = (ids.sizes <= _SHORT_ID) & (ids.ends - ids.starts == ids.sizes)
-        plain = ids[is_plain]
-        hashes[is_plain] = log.hash.of_bytes(plain.padded(int(plain.sizes.max(initial=0))), plain.sizes)
-        others = rows[~is_plain]
-        hashes[~is_plain] = log.hash.of_texts(grid.texts(table, others, np.full(len(others), self._key)))
-        return hashes
+        log.add_hashed(hashes, clear.table.lines[numbers], marks)
 
 
 class _Judged(NamedTuple):
-    """A row outside the grid: its number in the table, its line, its verdict, its mark if it is good."""
+    """A row that holds more than text: its number in the table, its line, its verdict, its mark if good."""
 
     number: int
     line: int

@@ -2,84 +2,46 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 
-from .encoding import RAW_SIGNS
-from .encoding_table import EncodedRows
-from .grids import Grid
+from .bulk_encoding import EncodedRows
+from .cells import AT_SIGN
+from .clearing import ClearRows, RawRows
 from .intake import EMAIL_LIKE, PLAIN, WARNED, Intake
 from .problems import CODES, ERROR, Problem
 from .proving import Doubts, Prover
-from .records import Record
-from .rules import Verdict
-from .tables import Table
+from .tables import NO_ROWS
 
 # The mark of a row that stays out.
 OUT = 0xFF
-_NO_ROWS = np.empty(0, np.intp)
 _ERRORS = frozenset(code for code, about in CODES.items() if about.severity == ERROR)
 
 
-class RawRows(NamedTuple):
-    """Rows as they stand in the file, their cells neither decoded nor treated.
-
-    records: what the table is made of, if it is made of records; they may hold what it cannot.
-    """
-
-    table: Table
-    records: Sequence[Record] | None
-
-    def verdict(self, number: int, intake: Intake) -> Verdict | None:
-        """What the rules say of one row."""
-        if self.records is None:
-            return intake.rules.judge(int(self.table.lines[number]), self.table.cells(number))
-        record = self.records[number]
-        return intake.rules.judge(record.line, record.cells, record.long_numbers)
-
-    def odd_rows(self, is_percent_encoded: bool) -> np.ndarray:
-        """The numbers of the rows about whose cells, as they stand in the file, there may be a word."""
-        odd = [_NO_ROWS]
-        if is_percent_encoded:
-            signs = np.frombuffer("".join(RAW_SIGNS).encode(), np.uint8)
-            if any(sign in self.table.content for sign in signs.tolist()):
-                odd.append(self.table.rows_at(np.flatnonzero(np.isin(self.table.data, signs))))
-        if self.records is not None:
-            long = [number for number, record in enumerate(self.records) if record.long_numbers]
-            odd.append(np.array(long, np.intp))
-        return np.concatenate(odd)
-
-
 class BulkJudge:
-    """Judges the rows of grids on behalf of an `Intake`.
+    """Judges rows that hold text on behalf of an `Intake`.
 
-    rejects_unproven: as `RowRules` has it; is_percent_encoded: whether raw cells are in batch format.
+    rejects_unproven: as `RowRules` has it.
     """
 
-    def __init__(self, intake: Intake, *, rejects_unproven: bool, is_percent_encoded: bool):
+    def __init__(self, intake: Intake, *, rejects_unproven: bool):
         self._intake = intake
         self._key = intake.header.key_index
         self._width = len(intake.header.names)
-        self._is_percent_encoded = is_percent_encoded
         self._prover = Prover(intake.header, rejects_unproven=rejects_unproven)
 
-    def judge(self, raw: RawRows, table: Table, grid: Grid, encoded: EncodedRows) -> np.ndarray:
-        """Count the rows of the grid and note their problems; the mark of each, OUT for those that stay out.
-
-        table: the rows with their cells in clear, as the grid and the encoded rows have them.
-        """
-        marks = np.full(len(grid), PLAIN, np.uint8)
-        marks[self._email_like(table, grid)] = EMAIL_LIKE
-        is_odd = np.isin(grid.rows, raw.odd_rows(self._is_percent_encoded))
-        doubts = self._prover.doubts(table, grid, encoded.row_sizes, is_odd)
-        lines = table.lines[grid.rows]
+    def judge(self, raw: RawRows, clear: ClearRows, encoded: EncodedRows) -> np.ndarray:
+        """Count the rows that hold text and note their problems; the mark of each, OUT if it stays out."""
+        marks = np.full(len(clear.rows), PLAIN, np.uint8)
+        marks[self._email_like(clear)] = EMAIL_LIKE
+        doubts = self._prover.doubts(clear.table, clear.look, clear.rows, encoded.row_sizes, clear.is_odd)
+        lines = clear.table.lines[clear.rows]
         rules = self._intake.rules
         alike = [
             (rules.problems_of_cell(0, self._key, "")[0], doubts.without_id),
             (rules.no_values(0), doubts.without_values),
         ]
-        rows, problems = self._found(raw, table, grid, encoded, doubts, lines)
+        rows, problems = self._found(raw, clear, encoded, doubts, lines)
         self._intake.problems.add_all(
             problems, [(problem, lines[certain]) for problem, certain in alike if len(certain)]
         )
@@ -88,43 +50,40 @@ class BulkJudge:
         for _problem, certain in alike:
             marks[certain] = OUT
         counts = self._intake.counts
-        counts.rows += len(grid)
+        counts.rows += len(marks)
         for mark, count in enumerate(np.bincount(marks, minlength=OUT)[: len(counts.good)].tolist()):
             counts.good[mark] += count
         return marks
 
     def _found(
-        self,
-        raw: RawRows,
-        table: Table,
-        grid: Grid,
-        encoded: EncodedRows,
-        doubts: Doubts,
-        lines: np.ndarray,
+        self, raw: RawRows, clear: ClearRows, encoded: EncodedRows, doubts: Doubts, lines: np.ndarray
     ) -> tuple[list[int], list[Problem]]:
         """The problems, but for those that many rows share, and the row of each."""
-        rules = self._intake.rules
+        rules, table = self._intake.rules, clear.table
         found: list[Sequence[Problem]] = [
-            raw.verdict(number, self._intake).problems for number in grid.rows[doubts.odd].tolist()
+            raw.verdict(number, rules).problems for number in clear.rows[doubts.odd].tolist()
         ]
-        texts = grid.texts(table, doubts.rows, doubts.columns)
+        texts = table.texts(table.first_cells[clear.rows[doubts.rows]] + doubts.columns)
         found += map(rules.problems_of_cell, lines[doubts.rows].tolist(), doubts.columns.tolist(), texts)
-        surplus = table.cells_behind(self._width, grid.rows[doubts.with_surplus])
+        surplus = table.cells_behind(self._width, clear.rows[doubts.with_surplus])
         found += zip(map(rules.surplus, lines[doubts.with_surplus].tolist(), surplus), strict=True)
         sizes = encoded.row_sizes[doubts.too_big]
         found += zip(map(rules.too_big, lines[doubts.too_big].tolist(), sizes.tolist()), strict=True)
-        rows = (np.flatnonzero(doubts.odd), doubts.rows, doubts.with_surplus, doubts.too_big)
+        rows = (doubts.odd, doubts.rows, doubts.with_surplus, doubts.too_big)
         rows = np.repeat(np.concatenate(rows), list(map(len, found)))
         return rows.tolist(), list(chain.from_iterable(found))
 
-    def _email_like(self, table: Table, grid: Grid) -> np.ndarray:
-        """Count the ids of the grid; the rows whose ids look like e-mail addresses."""
+    def _email_like(self, clear: ClearRows) -> np.ndarray:
+        """Count the ids of the rows; the places of those whose ids look like e-mail addresses."""
         if not self._intake.has_customers_ids:
-            return _NO_ROWS
-        rows, columns = grid.cells_with(b"@", table)
-        rows = rows[columns == self._key]
-        ids = grid.texts(table, rows, np.full(len(rows), self._key))
-        is_email = self._intake.emails.add_all(table.lines[grid.rows[rows]].tolist(), ids)
-        filled = np.count_nonzero(grid.cells.sizes[:, self._key])
-        self._intake.emails.count_others(int(filled) - len(rows))
-        return rows[np.array(is_email, bool)]
+            return NO_ROWS
+        table, emails = clear.table, self._intake.emails
+        counts = np.diff(table.first_cells)[clear.rows]
+        with_id = np.flatnonzero(counts > self._key)
+        ids = table.first_cells[clear.rows[with_id]] + self._key
+        has_sign = (clear.look.marks[ids] & AT_SIGN) > 0
+        filled = np.count_nonzero(table.ends[ids] > table.starts[ids])
+        emails.count_others(int(filled - np.count_nonzero(has_sign)))
+        with_id, ids = with_id[has_sign], ids[has_sign]
+        is_email = emails.add_all(table.lines[clear.rows[with_id]].tolist(), table.texts(ids))
+        return with_id[np.array(is_email, bool)]

@@ -1,5 +1,6 @@
 """The check: one pass over the whole file that finds every problem and makes the batch files."""
 
+import io
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,8 +8,6 @@ from itertools import chain, islice, tee
 from pathlib import Path
 from typing import BinaryIO
 
-from .bulk import PIECE_BYTES, in_bulk
-from .bulk_intake import BulkIntake
 from .corrections import Correction
 from .duplicates import Duplicate, DuplicateLog
 from .emails import EmailLikeIds
@@ -17,7 +16,7 @@ from .figures import FigureCounter
 from .fingerprints import FINGERPRINTS_NAME, write_fingerprints
 from .header import Header, read_header
 from .intake import EMAIL_LIKE, WARNED, Intake, RowCounts
-from .lines import Source
+from .lines import PIECE_BYTES, Source
 from .parts import PartFile, PartLimits, PartWriter, publish, rows_without
 from .patching import Patch
 from .problems import UNPROVEN_NOTICES, Notice, Problem, excerpt
@@ -101,6 +100,13 @@ def check(
         (parts_dir / FINGERPRINTS_NAME).unlink(missing_ok=True)
         fingerprints = summary.fingerprints and summary.fingerprints.replace(parts_dir / FINGERPRINTS_NAME)
         return replace(summary, parts=publish(summary.parts, parts_dir), fingerprints=fingerprints)
+
+
+def warm_up() -> None:
+    """Load what a check works with, and compile what never was (some 15 s), so that no check waits."""
+    for reading in (Reading(trim=True, blanks=("-",)), Reading(format="batch")):
+        with tempfile.TemporaryDirectory() as folder, ProblemWriter(Path(folder) / "problems") as problems:
+            check(io.BytesIO(b"thirdPartyId,a\n1,x\n"), reading, problems=problems)
 
 
 class _Check:
@@ -230,6 +236,10 @@ class _Check:
                     self._report()
                 intake.take(self._original(record))
             return
+        # Here, so that only what checks files loads compiled loops: they take 75 MB and half a second.
+        from .bulk import in_bulk  # noqa: PLC0415
+        from .bulk_intake import BulkIntake  # noqa: PLC0415
+
         bulk = BulkIntake(intake, self._reading, rejects_unproven=self._rejects_unproven)
         for batch in in_bulk(records, self._reading, self._piece_bytes):
             self._report()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .bytewise import undecodable_rows
+from .compiling import compiled
 from .tables import Table
 
 _PERCENT = ord("%")
@@ -15,33 +15,28 @@ for _digits in (b"0123456789ABCDEF", b"0123456789abcdef"):
 
 
 def decoded_table(table: Table) -> tuple[Table, np.ndarray]:
-    """The table with its cells in clear, and the numbers of the rows whose cells that would not be.
+    """The table with its cells in clear, and the numbers of the cells with a broken escape."""
+    data, ends = table.data.copy(), table.ends.copy()
+    is_broken = np.zeros(len(ends), np.bool_)
+    _decode(data, table.starts, ends, _DIGITS, is_broken)
+    return replace(table, data=data, ends=ends), np.flatnonzero(is_broken)
 
-    Those are rows with a broken escape, and rows that are not UTF-8 even before: their bytes might become
-    whole only together with what is decoded.
-    """
-    broken = undecodable_rows(table)
-    if _PERCENT not in table.content:
-        return table, broken
-    data = np.concatenate((table.data, np.zeros(2, np.uint8)))
-    escapes = np.flatnonzero(table.data == _PERCENT)
-    values = _DIGITS[data[escapes + 1]] << 4 | _DIGITS[data[escapes + 2]]
-    is_whole = (_DIGITS[data[escapes + 1]] | _DIGITS[data[escapes + 2]]) < _NO_DIGIT
-    broken = np.concatenate((broken, table.rows_at(escapes[~is_whole])))
-    escapes = escapes[is_whole]
-    data = table.data.copy()
-    data[escapes] = values[is_whole]
-    is_kept = np.ones(len(data), bool)
-    is_kept[escapes + 1] = False
-    is_kept[escapes + 2] = False
-    is_separator = np.zeros(len(data), bool)
-    is_separator[table.separators] = True
-    separators = np.flatnonzero(is_separator[is_kept])
-    return replace(
-        table,
-        data=data[is_kept],
-        starts=np.concatenate(([0], separators + 1))[:-1],
-        # Between a cell and its separator there may be a CR.
-        ends=separators - (table.separators - table.ends),
-        separators=separators,
-    ), broken
+
+@compiled
+def _decode(data, starts, ends, digits, is_broken):
+    """Decode the cells in place."""
+    for cell in range(len(starts)):
+        at = written = starts[cell]
+        end = ends[cell]
+        while at < end:
+            byte = data[at]
+            at += 1
+            if byte == _PERCENT:
+                if at + 2 <= end and (digits[data[at]] | digits[data[at + 1]]) < _NO_DIGIT:
+                    byte = np.uint8(digits[data[at]] << 4 | digits[data[at + 1]])
+                    at += 2
+                else:
+                    is_broken[cell] = True
+            data[written] = byte
+            written += 1
+        ends[cell] = written

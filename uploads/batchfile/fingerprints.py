@@ -15,7 +15,7 @@ import numpy as np
 FINGERPRINTS_NAME = "fingerprints.u64"
 FINGERPRINT = np.dtype("<u8")
 KEY_BYTES = 64
-_WORD_BYTES = 4
+WORD_BYTES = 4
 _WORDS = np.dtype("<u4")
 # 32-bit lanes: two make the fingerprint, the other two tell ids apart that share one.
 _LANES = 4
@@ -40,29 +40,29 @@ class IdHash:
         alike: dict[int, list[int]] = {}
         for place, id_ in enumerate(encoded):
             # Padded to the next power of two: one long id must not make all others as long.
-            alike.setdefault(1 << max(len(id_) - 1, _WORD_BYTES).bit_length(), []).append(place)
+            alike.setdefault(1 << max(len(id_) - 1, WORD_BYTES).bit_length(), []).append(place)
         for width, places in alike.items():
             padded = b"".join(encoded[place].ljust(width, b"\0") for place in places)
             matrix = np.frombuffer(padded, np.uint8).reshape(-1, width)
             sizes = np.array([len(encoded[place]) for place in places])
-            hashes[places] = self.of_bytes(matrix, sizes)
+            hashes[places] = self._of_bytes(matrix, sizes)
         return hashes
 
-    def of_bytes(self, ids: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        """The same of ids in UTF-8, one in each line of a matrix of bytes, NUL bytes behind its end."""
-        if missing := -ids.shape[1] % _WORD_BYTES:
-            ids = np.pad(ids, ((0, 0), (0, missing)))
-        words = np.ascontiguousarray(ids).view(_WORDS).astype(FINGERPRINT)
-        factors = self._first_factors(words.shape[1] + 2)
-        sums = words @ factors[2:] + sizes.astype(FINGERPRINT)[:, None] * factors[1] + factors[0]
-        return (sums[:, 0::2] & _UPPER_HALF) | (sums[:, 1::2] >> _HALF)
-
-    def _first_factors(self, count: int) -> np.ndarray:
+    def factors(self, id_bytes: int) -> np.ndarray:
+        """What an id of so many bytes is multiplied with: a line each for 1, its size and its words."""
+        count = 2 + -(-id_bytes // WORD_BYTES)
         if count > len(self._factors):
             # A longer stream begins with the same bytes.
             stream = hashlib.shake_256(self._key).digest(2 * count * _LANES * FINGERPRINT.itemsize)
             self._factors = np.frombuffer(stream, FINGERPRINT).reshape(-1, _LANES)
-        return self._factors[:count]
+        return self._factors
+
+    def _of_bytes(self, ids: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The same of ids in UTF-8, one in each line of a matrix of bytes, NUL bytes behind its end."""
+        words = ids.view(_WORDS).astype(FINGERPRINT)
+        factors = self.factors(ids.shape[1])[: 2 + words.shape[1]]
+        sums = words @ factors[2:] + sizes.astype(FINGERPRINT)[:, None] * factors[1] + factors[0]
+        return (sums[:, 0::2] & _UPPER_HALF) | (sums[:, 1::2] >> _HALF)
 
 
 def fingerprint(id_: str, key: bytes) -> int:

@@ -58,8 +58,10 @@ _CUSTOMER_ID_NAMES = (
     "id",
 )
 _ENDS_IN_ID = re.compile("([a-z0-9]I[dD]|[_ -][iI][dD])$")
-_PCID_VALUE = re.compile(r"[0-9]{10,}-[0-9]+(\.[0-9]+_[0-9]+)?")  # F2
-_ECID_VALUE = re.compile("[0-9]{38}")  # F2
+LEAST_PCID_DIGITS = 10  # F2, before the dash
+ECID_DIGITS = 38  # F2
+_PCID_VALUE = re.compile(rf"[0-9]{{{LEAST_PCID_DIGITS},}}-[0-9]+(\.[0-9]+_[0-9]+)?")  # F2
+_ECID_VALUE = re.compile(f"[0-9]{{{ECID_DIGITS}}}")
 
 
 def kind_of(name: str) -> str:

@@ -10,14 +10,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
-from .keys import looks_like_ecid, looks_like_pcid
+from .keys import ECID_DIGITS, looks_like_ecid, looks_like_pcid
 from .problems import UNDECODABLE, Problem, excerpt
 from .treatment import SPACES, Treatment
 
 ID_LIMIT = 256  # F3, in characters
 VALUE_LIMIT = 256  # F9, in characters
 ROW_LIMIT = 64_000  # F8, in encoded bytes without the line feed
-ECID_LENGTH = 38
 
 _FORBIDDEN_IN_ID = re.compile("[+/]")  # F3
 # What Excel, and in its wake pandas and R, make of a long number: 4.89E+12, in some countries 4,89E+12.
@@ -178,7 +177,7 @@ class RowRules:
         text = _SEPARATOR.join(ordered)
         return (
             len(cells) <= self._width
-            and 0 < len(id_) != ECID_LENGTH
+            and 0 < len(id_) != ECID_DIGITS
             and self._is_plain_id(id_)
             and len(text) > len(id_) + len(ordered) - 1
             and (len(text) <= VALUE_LIMIT or max(map(len, ordered)) <= VALUE_LIMIT)

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
+from uploads import batchfile
 from uploads.workers import Worker
 
 
@@ -30,5 +31,7 @@ class Command(BaseCommand):
             worker = Worker([jobs], connection=jobs.connection, queue_class=type(jobs))
         except RedisError as error:
             raise CommandError(f"Redis at {place} cannot be used: {error}") from None
+        if queue == "checking":
+            batchfile.warm_up()
         self.stdout.write(f"waiting for jobs from {place}")
         worker.work()

@@ -71,7 +71,10 @@ class ColumnChoice:
 class ReadingForm(forms.Form):
     """Which column holds the id and of which kind it is (F2), and how rows and columns are treated."""
 
-    key_column = forms.ChoiceField(label=_("Column with the id"))
+    key_column = forms.ChoiceField(
+        label=_("Column with the id"),
+        error_messages={"required": _("Choose the column that holds the visitor's id.")},
+    )
     key = forms.ChoiceField(label=_("What kind of id is it?"), choices=KEYS, widget=forms.RadioSelect)
     trim = forms.BooleanField(
         label=_("Take spaces around ids and values away"),
@@ -115,7 +118,10 @@ class ReadingForm(forms.Form):
         times = Counter(header)
         once = [name for name in header if name and times[name] == 1]
         named = [(name, name) for name in once]
-        self.fields["key_column"].choices = self.fields["dont_send"].choices = named
+        self.fields["dont_send"].choices = named
+        # A list without an open place would choose its first column, and nobody would have said so.
+        unsaid = [] if reading.key_column else [("", gettext("Choose the column"))]
+        self.fields["key_column"].choices = [*unsaid, *named]
         self._sent_as = {name: f"sent_as_{place}" for place, name in enumerate(once[:MOST_RENAMED])}
         for name, field in self._sent_as.items():
             self.fields[field] = forms.CharField(
@@ -173,7 +179,7 @@ class ReadingForm(forms.Form):
     def chosen(self) -> batchfile.Reading:
         """The reading as chosen so far, valid or not: for showing what would become of the rows."""
         values = {name: self[name].value() for name in ("key_column", "key", "trim", "blanks", "duplicates")}
-        names = [name for name, _label in self.fields["key_column"].choices]
+        names = [name for name, _label in self.fields["dont_send"].choices]
         if values["key_column"] not in names:
             values["key_column"] = None
         for name, allowed in (("key", KEYS), ("duplicates", DUPLICATES)):

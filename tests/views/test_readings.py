@@ -98,6 +98,16 @@ def test_columns_are_sent_under_the_names_that_a_person_gives(sign_in, uploader,
     assert batch.reading["mapping"] == {}
 
 
+def test_no_column_holds_the_id_before_somebody_says_so(sign_in, uploader, receive):
+    batch = receive(b"ort,kunde\nOslo,A1\n")
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    assert '<option value="" selected>Choose the column</option>' in text_of(client.get(url))
+    answer = client.post(url, AS_CSV | {"key_column": ""})
+    assert "Choose the column that holds the visitor&#x27;s id." in answer.content.decode()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RECEIVED
+
+
 def test_a_name_that_cannot_be_sent_is_cured_by_another(sign_in, uploader, checked):
     batch = checked(b"thirdPartyId,profile.tier\nA1,gold\n")
     assert batch.problems_by_code == {"header-name": 1}

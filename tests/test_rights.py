@@ -45,7 +45,7 @@ def is_admitted(who: str, name: str, serves: str | access.Action) -> bool:
         return True
     if serves == rights.OWNER:
         return who == "uploader"
-    if serves == access.Action.UPLOAD:
+    if serves in (access.Action.UPLOAD, rights.MEMBER):
         return who in ("uploader", "colleague", "outsider", "reviewer")
     if who not in ROLES:
         return False

@@ -20,7 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from uploads.models import Batch, Destination, Membership, Upload, User
+from uploads.models import Batch, BatchState, DayRows, Destination, Membership, Upload, User
 from uploads.models.people import Role, SiteRole
 
 
@@ -101,21 +101,32 @@ def _came_by_provider(request) -> bool:
 
 def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:
     """The batches that the person may do this with."""
+    return Batch.objects.filter(_reached(user, action))
+
+
+def _held(user: User) -> list[tuple[str, int]]:
+    """The person's roles, each with its destination's number."""
+    return list(user.memberships.order_by().values_list("role", "destination"))
+
+
+def _reached(user: User, action: Action, held: list[tuple[str, int]] | None = None) -> Q:
+    """Which batches those are; the destinations by number, so that databases can choose their way."""
     if not user.is_authenticated or not user.is_active:
-        return Batch.objects.none()
+        return Q(pk__in=[])
     if _reaches_all(user, action):
-        return Batch.objects.all()
+        return Q()
     uploader, reviewer, _auditor, _admin = MATRIX[action]
+    held = _held(user) if held is None else held
     reached = Q(pk__in=[])
     for role, reach in ((Role.UPLOADER, uploader), (Role.REVIEWER, reviewer)):
-        at = user.memberships.filter(role=role).values("destination")
+        at = Q(destination__in=[place for role_there, place in held if role_there == role])
         if reach == ANY:
-            reached |= Q(destination__in=at)
+            reached |= at
         elif reach == OWN:
-            reached |= Q(destination__in=at, owner=user)
+            reached |= at & Q(owner=user.pk)
         elif reach == OTHERS:
-            reached |= Q(destination__in=at) & ~Q(owner=user)
-    return Batch.objects.filter(reached)
+            reached |= at & ~Q(owner=user.pk)
+    return reached
 
 
 def get_batch_for(user: User, pk: int, action: Action) -> Batch:
@@ -138,8 +149,22 @@ def is_reviewer(user: User) -> bool:
 
 def batches_waiting_for(user: User) -> QuerySet[Batch]:
     """The batches that go no further before a person decides, and about which this person may."""
-    doubtful = batches_for(user, Action.RESOLVE).needing_attention()
-    return doubtful | batches_for(user, Action.APPROVE).awaiting_approval()
+    held = _held(user)
+    doubtful = _reached(user, Action.RESOLVE, held) & Q(state=BatchState.NEEDS_ATTENTION)
+    asked = _reached(user, Action.APPROVE, held) & Q(state=BatchState.AWAITING_APPROVAL)
+    return Batch.objects.filter(doubtful | asked)
+
+
+def day_rows_for(user: User) -> QuerySet[DayRows]:
+    """What was sent and refused by day, of the batches that the person may see."""
+    return DayRows.objects.filter(_reached(user, Action.SEE))
+
+
+def destinations_for(user: User) -> QuerySet[Destination]:
+    """The destinations at which the person has a role; all of them for those who see every batch."""
+    if _reaches_all(user, Action.SEE):
+        return Destination.objects.all()
+    return Destination.objects.filter(pk__in={place for _role, place in _held(user)})
 
 
 def deciders_of(batch: Batch) -> QuerySet[User]:
@@ -181,6 +206,23 @@ def uploaders_only(view):
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def members_only(view):
+    """A view that does not exist for those without a role at a destination: they see no values."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not is_member(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def is_member(user: User) -> bool:
+    """Whether the person has a role at some destination."""
+    return user.memberships.exists()
 
 
 def audit_readers_only(view):

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uploads import access
-from uploads.models import BatchState, Decision, Destination, Part, User
+from uploads.models import Decision, Destination, Part, User
 from uploads.models.states import DECISIONS
 
 DECISION_LABELS = {
@@ -124,53 +124,6 @@ class DecisionForm(forms.Form):
     def clean_decision(self) -> Decision:
         """The decision with its words."""
         return Decision(self.cleaned_data["decision"])
-
-
-class BatchFilterForm(forms.Form):
-    """The history's filters; all optional."""
-
-    q = forms.CharField(label=_("File name or number"), required=False, max_length=200)
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("Any state")), *BatchState.choices]
-    )
-    destination = forms.ModelChoiceField(
-        label=_("Destination"),
-        required=False,
-        queryset=Destination.objects.none(),
-        empty_label=_("Any destination"),
-    )
-    person = forms.ModelChoiceField(
-        label=_("Person"), required=False, queryset=User.objects.none(), empty_label=_("Anybody")
-    )
-    waits = forms.ChoiceField(
-        label=_("Waits for"), required=False, choices=[("", _("Anything")), ("me", _("My decision"))]
-    )
-
-    def __init__(self, *args, visible, waiting, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._waiting = waiting
-        if waiting is None:
-            del self.fields["waits"]
-        self.fields["destination"].queryset = Destination.objects.filter(
-            pk__in=visible.order_by().values("destination")
-        )
-        self.fields["person"].queryset = User.objects.filter(pk__in=visible.order_by().values("owner"))
-
-    def narrow(self, batches):
-        """The batches that fit; a filter with a value that makes no sense fits nothing."""
-        if not self.is_valid():
-            return batches.none()
-        wanted = self.cleaned_data
-        if wanted["q"].strip():
-            batches = batches.matching(wanted["q"].strip())
-        if wanted.get("waits"):
-            batches = batches.filter(pk__in=self._waiting.order_by().values("pk"))
-        exact = {
-            "state": wanted["state"],
-            "destination": wanted["destination"],
-            "owner": wanted["person"],
-        }
-        return batches.filter(**{name: value for name, value in exact.items() if value})
 
 
 class ProblemFilterForm(forms.Form):

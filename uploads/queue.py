@@ -5,12 +5,17 @@ ring only costs time, because the sweep rings again for whatever the database sa
 """
 
 import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import django_rq
+from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
+from rq.utils import as_text, utcparse
+from rq.worker_registration import get_keys
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +30,34 @@ JOBS = {
     "notify": ("following", "uploads.jobs.notify_person"),
     "read-back": ("following", "uploads.jobs.read_back_part"),
 }
+
+#: A worker that lives is heard of every five seconds, whether it works or waits.
+SILENCE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Ward:
+    """One queue as it stands: workers that are heard of, those that fell silent, rings that wait."""
+
+    queue: str
+    workers: int
+    silent: int
+    waiting: int
+
+
+def wards() -> list[Ward] | None:
+    """Each queue with its workers, as the job server knows them; None where it does not answer."""
+    try:
+        return [_ward(name) for name in settings.RQ_QUEUES]
+    except RedisError:
+        return None
+
+
+def _ward(name: str) -> Ward:
+    queue = django_rq.get_queue(name)
+    beats = [queue.connection.hget(key, "last_heartbeat") for key in get_keys(queue)]
+    heard = sum(beat is not None and datetime.now(UTC) - utcparse(as_text(beat)) < SILENCE for beat in beats)
+    return Ward(name, workers=heard, silent=len(beats) - heard, waiting=queue.count)
 
 
 def ring(verb: str, pk: int) -> None:

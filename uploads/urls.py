@@ -1,7 +1,6 @@
 """The product's pages."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from uploads.views import (
     account,
@@ -13,6 +12,8 @@ from uploads.views import (
     fixes,
     forgetting,
     help,
+    history,
+    home,
     invitations,
     language,
     people,
@@ -23,10 +24,13 @@ from uploads.views import (
 )
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="batches"), name="home"),
+    path("", home.home, name="home"),
+    path("look-up/", home.look_up, name="look-up"),
     path("", include("uploads.signin.urls")),
     path("language/", language.choose_language, name="language"),
-    path("batches/", batches.batch_list, name="batches"),
+    path("batches/", history.batch_list, name="batches"),
+    path("batches/export.csv", history.export_history, {"form": "csv"}, name="batches-csv"),
+    path("batches/export.jsonl", history.export_history, {"form": "jsonl"}, name="batches-jsonl"),
     path("batches/new/", uploads.new_batch, name="batch-new"),
     path("batches/example.csv", uploads.example_file, name="batch-example"),
     path("batches/<int:pk>/", batches.batch_detail, name="batch"),

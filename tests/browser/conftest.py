@@ -65,7 +65,7 @@ def sign_in(page: Page, stack):
         page.fill("#id_username", username)
         page.fill("#id_password", stack.password)
         page.click("main button[type=submit]")
-        page.wait_for_url("**/batches/")
+        page.wait_for_url(re.compile(r"//[^/]+/$"))
         return page
 
     return sign_in

@@ -55,7 +55,7 @@ def link_in_mail() -> str:
 
 
 def test_signing_in_and_out(client, uploader):
-    assert sign_in_by_form(client).url == reverse("batches")
+    assert sign_in_by_form(client).url == reverse("home")
     event = AuditEvent.objects.get()
     assert (event.action, event.actor_name, event.facts) == (
         "person.signed-in",
@@ -68,7 +68,7 @@ def test_signing_in_and_out(client, uploader):
 
 
 def test_the_address_signs_in_as_well_as_the_name(client, with_address):
-    assert sign_in_by_form(client, "Uploader@Example.com").url == reverse("batches")
+    assert sign_in_by_form(client, "Uploader@Example.com").url == reverse("home")
 
 
 def test_a_wrong_password_is_refused_and_written_down_without_what_was_typed(client, uploader):
@@ -87,7 +87,7 @@ def test_after_five_failures_even_the_right_password_has_to_wait(client, uploade
     answer = sign_in_by_form(client)
     assert b"Wait five minutes" in answer.content
     assert AuditEvent.objects.latest("sequence").facts["reason"] == "too many attempts"
-    assert sign_in_by_form(client, "reviewer").url == reverse("batches")
+    assert sign_in_by_form(client, "reviewer").url == reverse("home")
 
 
 def test_one_address_cannot_try_for_ever(client, uploader):
@@ -96,7 +96,7 @@ def test_one_address_cannot_try_for_ever(client, uploader):
 
 
 def test_signing_in_leads_only_to_pages_of_this_site(client, uploader):
-    assert sign_in_by_form(client, next="https://example.com/").url == reverse("batches")
+    assert sign_in_by_form(client, next="https://example.com/").url == reverse("home")
     client.post(reverse("sign-out"))
     assert sign_in_by_form(client, next=reverse("batch-new")).url == reverse("batch-new")
 
@@ -121,9 +121,9 @@ def test_an_app_and_its_codes(client, uploader, django_capture_on_commit_callbac
         return client.post(reverse("mfa_authenticate"), {"code": code})
 
     assert b"not right" in second_step("000000").content
-    assert second_step(code_of(secret)).url == reverse("batches")
+    assert second_step(code_of(secret)).url == reverse("home")
     client.post(reverse("sign-out"))
-    assert second_step(codes[0]).url == reverse("batches")
+    assert second_step(codes[0]).url == reverse("home")
     client.post(reverse("sign-out"))
     assert b"not right" in second_step(codes[0]).content
     signed_in = AuditEvent.objects.filter(action="person.signed-in").order_by("sequence")
@@ -277,7 +277,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client, with
     link = link_in_mail()
     form = client.get(link).url
     client.post(form, {"password1": NEW, "password2": NEW})
-    assert sign_in_by_form(client, password=NEW).url == reverse("batches")
+    assert sign_in_by_form(client, password=NEW).url == reverse("home")
     assert b"used already" in Client().get(link).content
     assert "person.password-reset" in actions()
 

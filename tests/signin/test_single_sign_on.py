@@ -74,7 +74,7 @@ def test_somebody_who_is_here_already_is_signed_in(client, uploader, provider):
     uploader.vouch_for_email()
     provider(email=ADDRESS, email_verified=True)
     assert b"Sign in with Example Ltd." in client.get(reverse("sign-in")).content
-    assert come_back(client).url == reverse("batches")
+    assert come_back(client).url == reverse("home")
     assert client.get(reverse("batches")).status_code == 200
 
 

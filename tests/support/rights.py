@@ -12,6 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 
 ANYBODY = "anybody, signed in or not"
 SIGNED_IN = "anybody who is signed in, about themselves"
+MEMBER = "anybody with a role at a destination"
 OWNER = "whoever it belongs to"
 NOBODY = "nobody, unless single sign-on is set up"
 
@@ -43,7 +44,10 @@ def addresses() -> dict[str, dict[str, str]]:
     return {
         "home": get(SIGNED_IN),
         "language": post(ANYBODY),
+        "look-up": post(MEMBER),
         "batches": get(SIGNED_IN),
+        "batches-csv": get(SIGNED_IN),
+        "batches-jsonl": get(SIGNED_IN),
         "batch-new": both(Action.UPLOAD),
         "batch-example": get(Action.UPLOAD),
         "batch": get(Action.SEE),

@@ -49,6 +49,8 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
     exact = {
         "batches": [],
         "batch-row": [batch.pk, 3],
+        "batches-csv": [],
+        "batches-jsonl": [],
         "batch-new": [],
         "batch-example": [],
         "upload-begin": [],

@@ -107,11 +107,12 @@ def test_a_destination_that_asks_is_not_sent_to_by_the_address_either(sign_in, u
     assert batch.state == BatchState.READY
 
 
-def test_the_history_leads_a_reviewer_to_what_waits_for_them(sign_in, uploader, reviewer, asked, checked):
+def test_home_and_history_lead_a_reviewer_to_what_waits_for_them(sign_in, uploader, reviewer, asked, checked):
     batch, own = asked(filename="theirs.csv"), asked(filename="own.csv", actor=reviewer)
     client = sign_in(reviewer)
-    page = text_of(client.get(reverse("batches")))
-    assert "1 batch waits for your decision" in page
+    page = text_of(client.get(reverse("home")))
+    assert "1 batch waits for your approval" in page
+    assert "theirs.csv" in page
     page = text_of(client.get(f"{reverse('batches')}?waits=me"))
     assert "theirs.csv" in page
     assert "own.csv" not in page

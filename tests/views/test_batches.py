@@ -26,7 +26,6 @@ def test_an_empty_history_says_what_to_do_first(sign_in, uploader):
         ("state=nonsense", set()),
         ("q=nothing", set()),
         ("q=99999999999999999999", set()),
-        ("page=99", {"people.csv", "customers.csv"}),
     ],
 )
 def test_the_history_is_filtered_by_its_address(sign_in, uploader, receive, query, found):
@@ -48,19 +47,6 @@ def test_the_history_is_filtered_by_destination_and_person(sign_in, reviewer, up
 def test_a_batch_is_found_by_its_number(sign_in, uploader, receive):
     batch = receive(made.GOOD)
     assert "people.csv" in text_of(sign_in(uploader).get(f"{reverse('batches')}?q={batch.pk}"))
-
-
-def test_the_history_asks_the_database_as_often_for_fifty_as_for_one(
-    sign_in, uploader, receive, django_assert_max_num_queries
-):
-    first = receive(made.GOOD)
-    for _ in range(49):
-        Batch.objects.create(
-            destination=first.destination, owner=uploader, filename="x", folder=_uuid(), size=1
-        )
-    client = sign_in(uploader)
-    with django_assert_max_num_queries(12):
-        client.get(reverse("batches"))
 
 
 def test_the_reading_is_asked_for_with_a_suggestion(sign_in, uploader, receive):
@@ -196,12 +182,6 @@ def test_problems_are_narrowed_to_a_column(sign_in, uploader, checked):
 def test_a_report_before_the_check_is_not_found(sign_in, uploader, receive):
     batch = receive(made.GOOD)
     assert sign_in(uploader).get(reverse("batch-correction-csv", args=[batch.pk])).status_code == 404
-
-
-def _uuid():
-    import uuid
-
-    return uuid.uuid4()
 
 
 def test_the_report_to_correct_comes_back_as_a_batch_of_its_own(sign_in, uploader, checked):

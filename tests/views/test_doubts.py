@@ -71,14 +71,14 @@ def test_others_read_who_can_decide(request, sign_in, doubtful, reviewer, who):
     client = sign_in(request.getfixturevalue(who))
     page = text_of(client.get(reverse("batch", args=[part.batch_id])))
     assert "These people can: reviewer." in page
-    assert "to-decide" not in text_of(client.get(reverse("batches")))
+    assert 'data-need="doubt"' not in text_of(client.get(reverse("home")))
 
 
-def test_the_batch_and_the_history_lead_to_the_decision(sign_in, doubtful, reviewer):
+def test_the_batch_and_the_home_page_lead_to_the_decision(sign_in, doubtful, reviewer):
     part = doubtful()
     client = sign_in(reviewer)
     assert url_of(part) in text_of(client.get(reverse("batch", args=[part.batch_id])))
-    assert "1 batch waits for your decision" in text_of(client.get(reverse("batches")))
+    assert "1 batch waits for your decision" in text_of(client.get(reverse("home")))
 
 
 def test_the_page_says_what_is_known(sign_in, doubtful, reviewer):

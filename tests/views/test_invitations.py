@@ -39,9 +39,7 @@ def test_an_invitation_makes_an_account_with_its_roles_once(client, invited, des
     person = User.objects.get(username="newcomer")
     assert (person.email, person.memberships.get().role) == (EMAIL, Role.REVIEWER)
     assert Invitation.objects.get().state == Invitation.State.ACCEPTED
-    assert client.post(reverse("sign-in"), {"username": EMAIL, "password": PASSWORD}).url == reverse(
-        "batches"
-    )
+    assert client.post(reverse("sign-in"), {"username": EMAIL, "password": PASSWORD}).url == reverse("home")
     client.logout()
     assert client.get(invited).status_code == 410
     assert client.post(invited, {**FORM, "username": "another"}).status_code == 410

@@ -122,7 +122,7 @@ def test_a_lost_second_factor_is_reset(sign_in_confirmed, admin, uploader):
     client.post(reverse("person-reset", args=[uploader.pk]))
     assert theirs.get(reverse("batches")).status_code == 302
     answer = theirs.post(reverse("sign-in"), {"username": "uploader", "password": PASSWORD})
-    assert answer.url == reverse("batches")
+    assert answer.url == reverse("home")
     _action, actor, facts = events("person.second-factor-reset")[0]
     assert (actor, facts["kinds"]) == ("admin", ["recovery_codes", "totp"])
 

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils.timezone import now
 from hypothesis import note
@@ -31,6 +32,7 @@ from uploads.models import (
     Batch,
     BatchState,
     Call,
+    DayRows,
     Decision,
     Destination,
     Part,
@@ -167,7 +169,7 @@ class Delivery(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        for rows in (Call, Batch, Account):
+        for rows in (Call, Batch, Account, DayRows):
             rows.objects.all().delete()
         self._log_began = audit.end()
         self._context = self.world.sandbox()
@@ -387,6 +389,12 @@ class Delivery(RuleBasedStateMachine):
     def every_row_stands_in_one_part(self):
         for batch in Batch.objects.all():
             assert sum(batch.parts.counted().values_list("rows", flat=True)) == batch.accepted
+
+    @invariant()
+    def what_was_sent_is_counted_with_the_batch_and_by_day(self):
+        taken = Part.objects.accepted_by_target().aggregate(rows=Sum("rows"))["rows"] or 0
+        assert (Batch.objects.aggregate(rows=Sum("sent"))["rows"] or 0) == taken
+        assert (DayRows.objects.aggregate(rows=Sum("sent"))["rows"] or 0) == taken
 
     @invariant()
     def one_part_is_sent_at_a_time(self):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from uploads import workflow
-from uploads.models import AuditEvent, BatchState, Call, Destination, Part, PartState
+from uploads.models import AuditEvent, BatchState, Call, DayRows, Destination, Part, PartState
 from uploads.workflow import calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,3 +98,4 @@ def test_complete_is_what_accounts_for_every_row(released, settings, httpserver,
     workflow.deliver(part.pk)
     make_due()
     assert polled(part).state == state
+    assert DayRows.objects.get().refused == counts.get("failedUpdates", 0)

@@ -117,6 +117,9 @@ ACTIONS = {
     "person.second-factor-removed": _("{who} removed a second factor[: {kind}]."),
     "person.sessions-ended": _("{who} ended sessions of {person}: {sessions}."),
     "visitor.looked-for": _("{who} had an identifier looked for in all kept files: {fingerprint}."),
+    "visitor.looked-up": _(
+        "{who} looked an identifier up in kept files: {fingerprint}; batches: {batches}, with it: {found}."
+    ),
     "visitor.found": _("An identifier was looked for in all kept files: {fingerprint}; batches: {batches}."),
     "visitor.removal-asked": _(
         "{who} had an identifier removed from kept files: {fingerprint}; batches: {batches}."
@@ -136,6 +139,7 @@ ACTIONS = {
         "{who} changed the key that tokens are encrypted with; encrypted anew: {tokens}[; lost: {lost}]."
     ),
     "log.key-changed": _("{who} let the audit log go on with another key: {key} in place of {before}."),
+    "history.exported": _("{who} exported the list of batches as {format}[, only what fits: {filters}]."),
     "log.exported": _("{who} exported the audit log as {format}[, only what fits: {filters}]."),
     "log.head-exported": _("{who} took a copy of the end of the audit log."),
     "log.head-compared": _("{who} compared a copy of the end of the audit log, from event {head}: {found}."),

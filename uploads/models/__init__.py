@@ -2,8 +2,10 @@
 
 from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
+from .beat import Beat
 from .cache_entry import CacheEntry
 from .call import Call
+from .day import DayRows
 from .destination import Account, Destination
 from .forgetting import Forgetting
 from .invitation import Invitation
@@ -21,8 +23,10 @@ __all__ = [
     "AuditVerification",
     "Batch",
     "BatchState",
+    "Beat",
     "CacheEntry",
     "Call",
+    "DayRows",
     "Decision",
     "Destination",
     "Forgetting",

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from .destination import Destination
 from .states import FINAL_BATCH_STATES, BatchState, Verdict
 
+#: Behind every batch there can be.
+_NO_SUCH_BATCH = 2**63 - 1
+
 
 class Upload(models.Model):
     """A file whose bytes are still arriving, slice by slice; it becomes a batch when whole."""
@@ -43,6 +46,21 @@ class BatchQuerySet(models.QuerySet):
             wanted |= models.Q(pk=int(text))
         return self.filter(wanted)
 
+    def between(self, since: datetime | None, until: datetime | None):
+        """Uploaded from `since` on and before `until`, each None for open.
+
+        Numbers are given in the order of time, so a span of time is a span of numbers: every index serves it.
+        """
+        batches, span = Batch.objects.all(), {}
+        if since is not None:
+            span["pk__gte"] = batches.filter(created_at__gte=since).order_by("created_at", "pk")
+        if until is not None:
+            span["pk__lt"] = batches.filter(created_at__gte=until).order_by("created_at", "pk")
+        for name, first in span.items():
+            found = first.values_list("pk", flat=True).first()
+            span[name] = _NO_SUCH_BATCH if found is None else found
+        return self.filter(**span)
+
     def needing_attention(self):
         """Waiting for a person to decide about a part."""
         return self.filter(state=BatchState.NEEDS_ATTENTION)
@@ -72,6 +90,17 @@ class BatchQuerySet(models.QuerySet):
         return self.filter(state=BatchState.CHECKING).filter(
             models.Q(claim=None) | models.Q(lease_until__lt=Now())
         )
+
+
+def _walk(first: str) -> models.Index:
+    """An index by which the history goes from batch to batch, by number alone or by something `first`.
+
+    All that the history filters by stands in it: a page never looks at the batches that it passes over.
+    """
+    filters = ("destination", "owner", "state", "filename")
+    fields = [first, "id"] if first else ["id"]
+    fields += [name for name in filters if name != first]
+    return models.Index(fields=fields, name=f"batch_by_{first or 'number'}")
 
 
 class Batch(models.Model):
@@ -164,6 +193,9 @@ class Batch(models.Model):
         help_text="the batch whose report this file was made from",
     )
     attributes = models.JSONField(default=list, help_text="attribute names that the batch file carries")
+    sent = models.BigIntegerField(
+        _("sent"), default=0, help_text="rows of the parts that Target accepted (T4); `workflow.transitions`"
+    )
     check_failure = models.CharField(max_length=40, blank=True, help_text="why checking itself gave up")
 
     objects = BatchQuerySet.as_manager()
@@ -174,9 +206,10 @@ class Batch(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["state", "lease_until"]),
-            models.Index(fields=["destination", "-id"]),
-            models.Index(fields=["owner", "-id"]),
             models.Index(fields=["sha256"]),
+            models.Index(fields=["created_at", "id"], name="batch_by_day"),
+            *(_walk(first) for first in ("state", "destination", "owner", "")),
+            *(_walk(first) for first in ("rows", "sent", "rejected", "size")),
             models.Index(
                 fields=["destination", "ended_at"],
                 condition=models.Q(files_deleted_at=None),

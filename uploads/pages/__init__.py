@@ -17,6 +17,8 @@ from .example import example_file, examples_for, separators
 from .fixing import FixedRow, RowPage, checking_in_words, fixed_rows, may_fix, refused_in_words, row_page
 from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
+from .history import HistoryPage, history_csv, history_json, history_page
+from .home import HomePage, home_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .notification import notification_of
@@ -40,6 +42,8 @@ __all__ = [
     "FoundProblems",
     "GuideEntry",
     "GuideGroup",
+    "HistoryPage",
+    "HomePage",
     "InvitationLine",
     "LogPage",
     "NoticeLine",
@@ -65,6 +69,10 @@ __all__ = [
     "files_gone",
     "fixed_rows",
     "forgetting_page",
+    "history_csv",
+    "history_json",
+    "history_page",
+    "home_page",
     "invitation_lines",
     "json_lines",
     "kept_in_words",

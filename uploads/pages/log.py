@@ -1,17 +1,15 @@
 """The audit log page by page, as a file, and whether its chain holds."""
 
-import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from uploads.batchfile import protect
 from uploads.models import AuditEvent, AuditVerification
 from uploads.models.audit import AuditEventQuerySet
 
 from .events import AuditLine, audit_line, sentence
+from .exports import csv_file, json_file
 from .words import LOG_FAULTS, number
 
 A_PAGE = 50
@@ -59,31 +57,18 @@ def _lines(events: list[AuditEvent]) -> list[AuditLine]:
 
 def csv_lines(events: AuditEventQuerySet) -> Iterator[str]:
     """The events from the first to the last as lines of a CSV file that no spreadsheet takes for formulas."""
-    writer = csv.writer(_Echo(), lineterminator="\r\n")
-    yield "\ufeff" + writer.writerow([*EXPORTED, "sentence"])
-    for event in events.in_order():
-        cells = {**_exported(event), "sentence": sentence(event)}
-        cells["facts"] = json.dumps(event.facts, ensure_ascii=False)
-        yield writer.writerow("" if value is None else protect(str(value)) for value in cells.values())
+    return csv_file((*EXPORTED, "sentence"), map(_exported, events.in_order()))
 
 
 def json_lines(events: AuditEventQuerySet) -> Iterator[str]:
     """The events from the first to the last, each one JSON object a line."""
-    for event in events.in_order():
-        yield json.dumps({**_exported(event), "sentence": sentence(event)}, ensure_ascii=False) + "\n"
+    return json_file(map(_exported, events.in_order()))
 
 
 def _exported(event: AuditEvent) -> dict:
     content = {name: getattr(event, name) for name in EXPORTED}
     content["at"] = event.at.isoformat(timespec="microseconds")
-    return content
-
-
-class _Echo:
-    """A file for csv.writer that gives every line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
+    return {**content, "sentence": sentence(event)}
 
 
 @dataclass(frozen=True)

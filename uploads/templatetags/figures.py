@@ -1,7 +1,14 @@
 """How templates write numbers, sizes, states and icons."""
 
+from datetime import datetime
+from functools import cache
+
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from uploads.audit import device_of
@@ -13,6 +20,7 @@ from uploads.pages.words import device_in_words, what_was_said
 
 register = template.Library()
 
+SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
 #: A tone never speaks by colour alone: each has a shape.
 TONE_ICONS = {
     "neutral": "dash-circle",
@@ -69,10 +77,37 @@ def tone_icon(tone: str) -> str:
     return TONE_ICONS[tone]
 
 
-@register.inclusion_tag("includes/icon.html")
-def icon(name: str, size: int = 16, extra: str = "") -> dict:
-    """An icon of the sprite, `size` CSS pixels square; decoration, so words must stand beside it."""
-    return {"name": name, "size": size, "extra": extra}
+@register.simple_tag
+@cache
+def icon(name: str, size: int = 16, extra: str = "") -> str:
+    """An icon of the sprite, `size` CSS pixels square; decoration, so words must stand beside it.
+
+    No template of its own: long tables have hundreds of them.
+    """
+    return format_html(
+        '<svg class="{}" width="{}" height="{}" fill="currentColor" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        f"icon {extra}".strip(),
+        size,
+        size,
+        static(SPRITE),
+        name,
+    )
+
+
+@register.simple_tag
+def badge(tone: str, label: str) -> str:
+    """A state in words, with its tone's colour and icon."""
+    sign = icon("arrow-repeat", 14, "spin") if tone == "progress" else icon(TONE_ICONS[tone], 14)
+    return format_html('<span class="badge-tone tone-{}">{} {}</span>', tone, sign, label)
+
+
+@register.simple_tag
+def when(at: datetime, *, seconds: bool = False) -> str:
+    """A moment as the site's clock shows it."""
+    local = localtime(at)
+    shown = date_format(local, "DATETIME_FORMAT") + (f"{local::%S}" if seconds else "")
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), shown)
 
 
 @register.filter

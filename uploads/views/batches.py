@@ -1,7 +1,6 @@
-"""The history, a batch's page and what can be done there."""
+"""A batch's page and what can be done there."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,28 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from uploads import access, pages, workflow
 from uploads.access import Action
-from uploads.forms import BatchFilterForm
 from uploads.models import Batch, User
 from uploads.views.readings import FILE_MISSING, reading_context
-
-A_PAGE = 50
-
-
-@require_GET
-def batch_list(request):
-    """Every batch that the person may see, newest first."""
-    visible = access.batches_for(request.user)
-    waiting = access.batches_waiting_for(request.user) if access.is_reviewer(request.user) else None
-    form = BatchFilterForm(request.GET, visible=visible, waiting=waiting)
-    found = form.narrow(visible).with_people().order_by("-pk")
-    context = {
-        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
-        "form": form,
-        "filtered": any(request.GET.get(name) for name in form.fields),
-        "query": query_without_page(request),
-        "to_decide": waiting.count() if waiting is not None else 0,
-    }
-    return render(request, "batches/list.html", context)
 
 
 @require_GET

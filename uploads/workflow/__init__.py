@@ -42,7 +42,16 @@ from .invitations import (
 )
 from .keys import KeyChange, Resealed, rotate_audit_key, rotate_token_key
 from .lanes import UNFINISHED_AT_TARGET, Hold, Lane, Obstacle, lane_of, obstacles
-from .log import ask_to_verify, compare_head, copy_head, go_on_verifying, log_exported, verified
+from .log import (
+    ask_to_verify,
+    compare_head,
+    copy_head,
+    go_on_verifying,
+    history_exported,
+    log_exported,
+    verified,
+)
+from .look_up import Found, Look, look_up
 from .notifications import notify
 from .people import (
     choose_language,
@@ -90,12 +99,14 @@ __all__ = [
     "FURTHEST",
     "UNFINISHED_AT_TARGET",
     "FixRefused",
+    "Found",
     "Hold",
     "InvitationGone",
     "KeyChange",
     "KnownReading",
     "Lane",
     "LastAdmin",
+    "Look",
     "MailNotSent",
     "NameTaken",
     "Newcomer",
@@ -144,6 +155,7 @@ __all__ = [
     "give_membership",
     "go_on_forgetting",
     "go_on_verifying",
+    "history_exported",
     "invitation_of",
     "invite",
     "is_as_asked",
@@ -156,6 +168,7 @@ __all__ = [
     "located_rows",
     "log_exported",
     "look_for",
+    "look_up",
     "notify",
     "obstacles",
     "open_problems",

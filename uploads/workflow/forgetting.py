@@ -32,9 +32,14 @@ SLICE_SECONDS = 10
 STALE = timedelta(hours=1)
 
 
+def digest_of_identifier(identifier: str) -> str:
+    """What the audit log says in place of an identifier: keyed, so that nobody finds it by trying."""
+    return hmac.new(settings.FINGERPRINT_KEY.encode(), identifier.encode(), hashlib.sha256).hexdigest()
+
+
 def look_for(actor: User, identifier: str) -> Forgetting:
     """Have an identifier looked for in the files of all batches that still have theirs."""
-    digest = hmac.new(settings.FINGERPRINT_KEY.encode(), identifier.encode(), hashlib.sha256).hexdigest()
+    digest = digest_of_identifier(identifier)
     with transaction.atomic():
         wanted = Forgetting.objects.create(
             asked_by=actor, sealed=seal(identifier), fingerprint=digest, due_at=Now()
@@ -108,30 +113,36 @@ def _look_into_next(wanted: Forgetting, identifier: str) -> bool:
 
 def _rows_in(batch: Batch, identifier: str) -> int | None:
     """How many rows of the upload have the id; None where it cannot be read."""
-    if not _may_hold(batch, identifier):
+    if may_hold(batch, identifier) is False:
         return 0
+    spans = spans_in(batch, identifier)
+    return None if spans is None else len(spans)
+
+
+def spans_in(batch: Batch, identifier: str) -> list[batchfile.Span] | None:
+    """The rows of the upload that have the id, none where the file is gone; None where it cannot be read."""
     try:
         with files.open_original(batch) as original:
             reading = batchfile.Reading.from_json(batch.reading)
-            found = batchfile.rows_of(
-                original, reading, identifier, max_bytes=settings.MAX_UPLOAD_BYTES, patch=patch_of(batch)
-            )
-            return len(found)
+            limit, patch = settings.MAX_UPLOAD_BYTES, patch_of(batch)
+            return batchfile.rows_of(original, reading, identifier, max_bytes=limit, patch=patch)
     except FileNotFoundError:
-        return 0
+        return []
     except batchfile.UnreadableFile:
         return None
 
 
-def _may_hold(batch: Batch, identifier: str) -> bool:
-    """Whether the upload has to be read: not where every row was accepted just so, and none by that id."""
-    if batch.rejected != 0 or batch.patch or batchfile.SPACED_ID in batch.problems_by_code:
-        return True
+def may_hold(batch: Batch, identifier: str) -> bool | None:
+    """Whether the upload has the id: True where it is among the accepted ids, False where every row was
+    accepted just so and none by that id, None where only reading the upload can tell."""
     wanted = batchfile.fingerprint(identifier, settings.FINGERPRINT_KEY.encode()[:64])
     try:
-        return batchfile.has_fingerprint(files.fingerprints_path(batch), wanted)
+        if batchfile.has_fingerprint(files.fingerprints_path(batch), wanted):
+            return True
     except FileNotFoundError:
-        return True
+        return None
+    is_clear = not batch.rejected and not batch.patch and batchfile.SPACED_ID not in batch.problems_by_code
+    return False if is_clear else None
 
 
 def _remove_from_next(wanted: Forgetting, identifier: str) -> bool:

@@ -16,6 +16,11 @@ def log_exported(actor: User, form: str, filters: dict[str, str]) -> AuditEvent:
     return audit.record(actor, "log.exported", format=form, filters=filters)
 
 
+def history_exported(actor: User, form: str, filters: dict[str, str]) -> AuditEvent:
+    """Note that somebody takes the list of batches, or what of it fits the filters, away."""
+    return audit.record(actor, "history.exported", format=form, filters=filters)
+
+
 def copy_head(actor: User) -> str:
     """The log's end for safe-keeping elsewhere; the event that tells of it is that end."""
     event = audit.record(actor, "log.head-exported")

@@ -6,12 +6,13 @@ Two sweeps at once do no harm: every change is a conditional transition, and a r
 import logging
 from datetime import timedelta
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.timezone import now
 
 from uploads import files, queue
-from uploads.models import AuditVerification, Batch, Call, Forgetting, Part, PartState, Upload
+from uploads.models import AuditVerification, Batch, Beat, Call, Forgetting, Part, PartState, Upload
 
 from . import answers, journal
 from .expiry import forget_expired
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 STALE_UPLOAD = timedelta(days=2)
 #: What a dead check leaves behind can be as large as its file.
 STALE_WORK = timedelta(minutes=10)
+#: What SQLite knows of its tables decides along which index it walks; PostgreSQL sees to that by itself.
+STATISTICS_LAST = timedelta(hours=1)
 
 
 def sweep() -> None:
@@ -54,6 +57,7 @@ def sweep() -> None:
         _ring_for_forgettings,
         ring_for_notifications,
         forget_expired,
+        _refresh_statistics,
     ):
         try:
             work()
@@ -61,6 +65,7 @@ def sweep() -> None:
             raise  # The database is away: nothing else would go either.
         except Exception:
             logger.exception("The sweep could not do all of its work (%s).", work.__name__.strip("_"))
+    Beat.objects.update_or_create(name=Beat.Name.SWEEP, defaults={"at": now()})
 
 
 def _ring_for_checks() -> None:
@@ -161,3 +166,12 @@ def _forget_stale_files() -> None:
     files.forget_old_work(STALE_WORK.total_seconds(), held)
     begun = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
     files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)
+
+
+def _refresh_statistics() -> None:
+    fresh = Beat.objects.filter(name=Beat.Name.STATISTICS, at__gt=now() - STATISTICS_LAST)
+    if connection.vendor != "sqlite" or fresh.exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    Beat.objects.update_or_create(name=Beat.Name.STATISTICS, defaults={"at": now()})

@@ -18,7 +18,7 @@ from uploads.models.states import (
     PART_TRANSITIONS,
 )
 
-from . import notifications
+from . import notifications, tally
 
 
 class ForbiddenTransition(ValueError):
@@ -56,5 +56,7 @@ def move(
         audit.record(actor, action, row.batch if is_part else row, **which, **(facts or {}))
         if not is_part:
             notifications.note(row, new, actor)
-    row.refresh_from_db()
+        row.refresh_from_db()
+        if is_part:
+            tally.count(row)
     return True

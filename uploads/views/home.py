@@ -1,0 +1,32 @@
+"""The home page, and looking a visitor up."""
+
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from uploads import access, pages, workflow
+from uploads.access import Action
+from uploads.home_forms import LookUpForm
+
+
+@require_GET
+def home(request):
+    """What waits for the person, what happened lately, and whether everything runs."""
+    context = {
+        "view": pages.home_page(request.user),
+        "look_up_form": LookUpForm() if access.is_member(request.user) else None,
+    }
+    return render(request, "home/home.html", context)
+
+
+@sensitive_post_parameters("identifier")
+@require_POST
+@access.members_only
+def look_up(request):
+    """In which batches an identifier is, of those whose values the person may see."""
+    form, look = LookUpForm(request.POST), None
+    if form.is_valid():
+        wanted = form.cleaned_data
+        batches = access.batches_for(request.user, Action.SEE_VALUES)
+        look = workflow.look_up(request.user, wanted["identifier"], batches, wanted["before"])
+    return render(request, "home/look_up.html", {"form": form, "look": look})

@@ -69,7 +69,9 @@ def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
     look("/sign-in/")
     sign_in("uploader")
     for address in (
+        "/",
         "/batches/",
+        "/batches/?sort=-rows",
         "/batches/?q=matches-nothing",
         "/batches/new/",
         f"/batches/{with_problems}/",
@@ -89,6 +91,7 @@ def test_every_page_is_accessible_and_fits_its_width(look, sign_in, batches):
         look(address)
     sign_in("auditor")
     for address in (
+        "/",
         "/audit/",
         "/audit/?action=batch.received&since=2026-01-01T00:00",
         "/audit/chain/",
@@ -212,3 +215,35 @@ def test_an_empty_file_is_refused_before_it_is_sent(page, sign_in, tmp_path):
     choose(page, path)
     expect(page.locator(".line-said")).to_contain_text("This file is empty")
     expect(page.locator(".line-bar")).to_be_hidden()
+
+
+def test_the_history_is_filtered_and_sorted_by_keyboard(page, sign_in, batches):
+    sign_in("uploader")
+    page.goto("/batches/")
+    page.focus("#id_q")
+    page.keyboard.type("problems.csv")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/batches/?*q=problems.csv*")
+    page.get_by_role("link", name="With errors").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="With errors")).to_have_attribute("aria-sort", "descending")
+    assert "q=problems.csv" in page.url
+    expect(page.locator("#history-table .file a")).to_have_text("problems.csv")
+
+
+def test_home_answers_without_javascript(chromium, stack, batches):
+    context = chromium.new_context(base_url=stack.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("#id_username", "uploader")
+    page.fill("#id_password", stack.password)
+    page.click("main button[type=submit]")
+    expect(page.locator("[data-need=ready]")).to_contain_text("problems.csv")
+    page.focus("#health-details summary")
+    page.keyboard.press("Enter")
+    expect(page.locator(".health-lines")).to_contain_text("1 worker")
+    page.fill("#id_identifier", "pages/2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found-table")).to_contain_text("problems.csv")
+    assert "pages" not in page.url
+    context.close()

@@ -106,7 +106,7 @@ def test_filters_and_order_go_along_to_other_pages_and_exports(sign_in, uploader
     assert f"?state=failed&amp;sort=-rows&amp;after={answer.context['page'].after}" in page
     assert "?state=failed&amp;sort=rows" in page
     assert f"{reverse('batches-csv')}?state=failed" in page
-    assert '<input type="hidden" name="sort" value="-rows">' in page
+    assert '<option value="-rows" selected>' in page
     assert 'aria-sort="descending"' in page
 
 

@@ -17,7 +17,7 @@ from .example import example_file, examples_for, separators
 from .fixing import FixedRow, RowPage, checking_in_words, fixed_rows, may_fix, refused_in_words, row_page
 from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
-from .history import HistoryPage, history_csv, history_json, history_page
+from .history import ORDERS, HistoryPage, history_csv, history_json, history_page
 from .home import HomePage, home_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
@@ -28,6 +28,7 @@ from .same_file import same_file
 from .ways import WAYS, Comparison
 
 __all__ = [
+    "ORDERS",
     "WAYS",
     "BatchPage",
     "Cause",

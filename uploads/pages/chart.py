@@ -37,7 +37,7 @@ class Chart:
     refused: int
     most: int
     width: int = DAYS * PITCH
-    height: int = ABOVE + BELOW
+    height: int = ABOVE
     line: int = ABOVE
 
     @property
@@ -62,7 +62,8 @@ def chart_of(rows: QuerySet[DayRows]) -> Chart:
         sent, refused = counted.get(day, (0, 0))
         up, down = (_height(rows, scale) for rows in (sent, refused))
         days.append(Day(day, sent, refused, number * PITCH + (PITCH - BAR) // 2, ABOVE - up, up, down))
-    return Chart(days, sum(day.sent for day in days), sum(day.refused for day in days), most)
+    height = ABOVE + max(day.refused_height for day in days) + LEAST
+    return Chart(days, sum(day.sent for day in days), sum(day.refused for day in days), most, height=height)
 
 
 def _height(rows: int, scale: float) -> int:

@@ -32,6 +32,7 @@ def batch_list(request):
         "filters": filters.urlencode(),
         "query": _only(asked, [*form.fields, "sort"]).urlencode(),
         "sort": asked.get("sort", ""),
+        "orders": pages.ORDERS,
     }
     return render(request, "batches/list.html", context)
 

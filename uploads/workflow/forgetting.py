@@ -141,7 +141,7 @@ def may_hold(batch: Batch, identifier: str) -> bool | None:
             return True
     except FileNotFoundError:
         return None
-    is_clear = not batch.rejected and not batch.patch and batchfile.SPACED_ID not in batch.problems_by_code
+    is_clear = batch.rejected == 0 and not batch.patch and batchfile.SPACED_ID not in batch.problems_by_code
     return False if is_clear else None
 
 

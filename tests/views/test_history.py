@@ -133,7 +133,7 @@ def test_an_export_holds_what_its_reader_may_see(request, sign_in, batch, who):
 def test_an_export_is_in_the_audit_log_without_the_text(sign_in, uploader, batch):
     batch(filename="C-123.csv")
     sign_in(uploader).get(reverse("batches-csv"), {"q": "C-123", "state": "received"})
-    event = AuditEvent.objects.get(action="history.exported")
+    event = AuditEvent.objects.get(action="batch.list-exported")
     assert event.facts == {"format": "CSV", "filters": {"q": "…", "state": "received"}}
 
 

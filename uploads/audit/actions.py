@@ -54,6 +54,7 @@ ACTIONS = {
     "batch.person-not-notified": _(
         "No e-mail could tell {person} how batch {batch} stands ({state})[: {error}]."
     ),
+    "batch.list-exported": _("{who} exported the list of batches as {format}[, only what fits: {filters}]."),
     "batch.files-deleted": _(
         "The files of batch {batch} were deleted, {days} days after its end; files: {files}."
     ),
@@ -139,7 +140,6 @@ ACTIONS = {
         "{who} changed the key that tokens are encrypted with; encrypted anew: {tokens}[; lost: {lost}]."
     ),
     "log.key-changed": _("{who} let the audit log go on with another key: {key} in place of {before}."),
-    "history.exported": _("{who} exported the list of batches as {format}[, only what fits: {filters}]."),
     "log.exported": _("{who} exported the audit log as {format}[, only what fits: {filters}]."),
     "log.head-exported": _("{who} took a copy of the end of the audit log."),
     "log.head-compared": _("{who} compared a copy of the end of the audit log, from event {head}: {found}."),

@@ -18,7 +18,7 @@ def log_exported(actor: User, form: str, filters: dict[str, str]) -> AuditEvent:
 
 def history_exported(actor: User, form: str, filters: dict[str, str]) -> AuditEvent:
     """Note that somebody takes the list of batches, or what of it fits the filters, away."""
-    return audit.record(actor, "history.exported", format=form, filters=filters)
+    return audit.record(actor, "batch.list-exported", format=form, filters=filters)
 
 
 def copy_head(actor: User) -> str:

@@ -23,7 +23,7 @@ run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWO
 
 test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
 	@$(PY) -m tests.support.chromium
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev ## style, layers, migrations, deployment checks, templates, locks, security
 	@var=$$(mktemp -d) && trap 'rm -rf "$$var"' EXIT && export BULKPROFILE_VAR="$$var" && set -e && \

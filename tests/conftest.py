@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from tests.support import audit_guards
+from tests.support import audit_guards, longest
 from tests.support.second_factor import confirm
 from tests.support.valkey_server import embedded_valkey, running
 from tests.target.servers import served_sandbox
@@ -27,6 +27,12 @@ for number in (signal.SIGINT, signal.SIGHUP):
 # Tests never time: a busy machine is no fault of the example.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """After pytest-django, which sorts by what a test wants of the database."""
+    longest.sort(items)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -21,6 +21,8 @@ help: ## list what can be typed
 run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWORD, BULKPROFILE_VAR)
 	@exec $(PY) manage.py run
 
+# The tests start two hundred processes of ours: each would compile the whole product for itself.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
 	@$(PY) -m tests.support.chromium
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -8,6 +8,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db.models.signals import post_migrate
 
 from tests.support import audit_guards, longest
 from tests.support.second_factor import confirm
@@ -63,6 +65,16 @@ def own_files(tmp_path, settings):
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
     settings.JOURNAL_ROOT = tmp_path / "journal"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """The database, once for all; a flush makes neither content types nor permissions anew.
+
+    That took most of the time of each flush, and the product uses neither.
+    """
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
 
 
 @pytest.fixture(autouse=True)

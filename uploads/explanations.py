@@ -285,6 +285,10 @@ _DUPLICATE_COLUMN = _("Columns {first_position} and {position} would both be sen
 _TOO_BIG_TO_READ = _(
     "The row is longer than {limit} bytes (our limit, not Target's); it was not read to its end."
 )
+_UNDECODABLE_BELOW = _(
+    "These bytes, on line {at_line}, are not text in the file's encoding, and nobody can tell which "
+    "characters were meant."
+)
 _QUOTE_IN_HEADER = _(
     "A quotation mark opens this column name, and none closes it before a separator or a line's end."
 )
@@ -370,6 +374,8 @@ def _pattern(problem: Problem) -> Promise:
         return _DUPLICATES[named.pop()]
     if problem.code == "header-duplicate":
         return _DUPLICATE_COLUMN
+    if problem.code == "undecodable" and "at_line" in problem.params:
+        return _UNDECODABLE_BELOW
     if problem.code == "unclosed-quote" and problem.params.get("header"):
         return _QUOTE_IN_HEADER
     if problem.code == "row-too-big" and "bytes" not in problem.params:

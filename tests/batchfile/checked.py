@@ -39,6 +39,7 @@ def check_bytes(
     progress=None,
     unproven_values: str = "notice",
     fingerprint_key: bytes | None = None,
+    row_by_row: bool = False,
     **choices,
 ) -> Checked:
     """Check the bytes as they look, with the `choices` of the reading that a person would make."""
@@ -55,6 +56,7 @@ def check_bytes(
             progress=progress,
             unproven_values=unproven_values,
             fingerprint_key=fingerprint_key,
+            row_by_row=row_by_row,
         )
     with ProblemStore.open(store) as found:
         return Checked(summary, list(found), [part.path.read_bytes() for part in summary.parts])

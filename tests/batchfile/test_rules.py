@@ -192,6 +192,22 @@ def test_a_batch_files_values_are_judged_in_clear(tmp_path, value, codes):
     assert [problem.code for problem in result.problems] == codes
 
 
+@pytest.mark.parametrize("row_by_row", [True, False], ids=["reference", "in bulk"])
+@pytest.mark.parametrize(
+    ("row", "params"),
+    [
+        (b"1,caf\xe9", {}),
+        (b'1,"a\nb",caf\xe9', {"at_line": 3}),
+        (b'1,"a\r\nb\rc\xe9\n"', {"at_line": 4}),
+        (b'1,"\xe9\n\xe9"', {}),
+    ],
+    ids=["one line", "a value below", "within the value", "the first of two"],
+)
+def test_bytes_that_are_not_utf8_are_said_to_stand_on_their_own_line(tmp_path, row, params, row_by_row):
+    result = checked(row, tmp_path, row_by_row=row_by_row)
+    assert [(p.line, p.code, p.params) for p in result.problems] == [(2, "undecodable", params)]
+
+
 def test_bytes_that_are_not_utf8_in_a_batch_file_are_undecodable(tmp_path):
     result = checked(b"1,\xe9%zz", tmp_path, header="batch=thirdPartyId,a")
     assert [(p.code, p.value) for p in result.problems] == [("undecodable", r"\xe9%zz")]

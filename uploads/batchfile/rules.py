@@ -88,7 +88,7 @@ class RowRules:
 
         long_numbers: as in `records.Record`.
         """
-        broken, found = set(), []
+        broken, found, as_they_stand = set(), [], cells
         if len(cells) > self._width and not any(cells[self._width :]):
             cells = cells[: self._width]
         if self._key_index in long_numbers:
@@ -114,6 +114,7 @@ class RowRules:
             found.append(self.no_values(line))
         if len(encoded) > ROW_LIMIT:
             found.append(self.too_big(line, len(encoded)))
+        found = [_with_own_line(problem, as_they_stand) for problem in found]
         return Verdict(ordered[0], cells, encoded, sorted(found, key=lambda problem: problem.position))
 
     def problems_of_cell(self, line: int, index: int, cell: str, broken: bool = False) -> list[Problem]:
@@ -219,6 +220,23 @@ class RowRules:
     def _problem(self, line: int, index: int, code: str, value: str, params: dict | None = None) -> Problem:
         column = self._columns[index] if index < self._width else ""
         return Problem(line, column, code, excerpt(value), params or {}, index + 1)
+
+
+def _with_own_line(problem: Problem, cells: list[str]) -> Problem:
+    """The problem; of bytes that cannot be decoded, with the line of the first of them, if it is not the row's.
+
+    A row of many lines is searched for them with an editor.
+    """
+    if problem.code != "undecodable":
+        return problem
+    *before, cell = cells[: problem.position]
+    found = UNDECODABLE.search(cell)
+    breaks = sum(map(_line_breaks, before)) + _line_breaks(cell[: found.start()] if found else "")
+    return problem._replace(params={"at_line": problem.line + breaks}) if breaks else problem
+
+
+def _line_breaks(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 # The same few parameters for very many problems take less time to make and to store.

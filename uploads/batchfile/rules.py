@@ -223,7 +223,7 @@ class RowRules:
 
 
 def _with_own_line(problem: Problem, cells: list[str]) -> Problem:
-    """The problem; of bytes that cannot be decoded, with the line of the first of them, if it is not the row's.
+    """The problem; of bytes that are no text, with the line of the first of them, if it is not the row's.
 
     A row of many lines is searched for them with an editor.
     """

@@ -60,10 +60,10 @@ def tokenise(content: bytes, reading: Reading, *, is_last: bool) -> Tokens:
     data = np.frombuffer(content, np.uint8).copy()
     delimiter = ord(reading.delimiter)
     quote = _NO_QUOTE if reading.format == "batch" else _QUOTE  # F5
-    specials = _find(data, np.isin(np.arange(256), (delimiter, quote, _LF, _CR)))
-    is_cut = len(specials) > _MOST_SPECIALS
+    is_special = np.isin(np.arange(256), (delimiter, quote, _LF, _CR))
+    specials, is_cut = _find(data, is_special, _MOST_SPECIALS)
     if is_cut:
-        specials, data, is_last = specials[:_MOST_SPECIALS], data[: specials[_MOST_SPECIALS - 1]], False
+        data, is_last = data[: specials[-1]], False
     starts, ends, first_cells, row_starts, lines = np.empty((5, len(specials) + 1), np.intp)
     hows = np.empty(len(specials), np.uint8)
     piece = _Piece(data, specials, delimiter, quote, RECORD_LIMIT, is_last)
@@ -89,18 +89,23 @@ def _cells(record: bytes, reading: Reading) -> list[str]:
 
 
 @compiled
-def _find(data, is_special):
+def _find(data, is_special, most):
+    """The places of the special bytes and, behind these, the end of all; or the first `most`, and True."""
     count = 0
     for byte in data:
         count += is_special[byte]
-    specials = np.empty(count + 1, np.intp)
+    specials = np.empty(min(count + 1, most), np.intp)
     number = 0
     for at in range(len(data)):
+        if number == most:
+            return specials, True
         # Overwritten until it is right: faster than to ask.
         specials[number] = at
         number += is_special[data[at]]
+    if number == most:
+        return specials, True
     specials[count] = len(data)
-    return specials
+    return specials, False
 
 
 @compiled

@@ -43,7 +43,7 @@ def enter(page, sign_in):
 
     def enter(role: str) -> None:
         sign_in(role)
-        expect(page.locator(".topnav a")).to_have_text(["Batches", *MENUS[role]])
+        expect(page.locator(".topnav a")).to_have_text(["Home", "Batches", *MENUS[role]])
         for name in set(ADDRESSES) - set(MENUS[role]):
             assert page.goto(ADDRESSES[name]).status == 404
         page.goto("/batches/")

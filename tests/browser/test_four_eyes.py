@@ -32,9 +32,8 @@ def test_a_batch_goes_out_once_a_second_person_has_approved_it(sign_in, page, st
 
     def review():
         sign_in("reviewer")
-        expect(page.locator("#to-decide")).to_contain_text("waits for your decision")
-        page.click("#to-decide a")
-        page.click("#history-table a")
+        expect(page.locator("[data-need=approval]")).to_contain_text("waits for your approval")
+        page.click("[data-need=approval] .need-list a")
         page.click("#review")
         look_well()
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes]
 AT_ONCE, REVIEWED = "Sandbox", "Sandbox (four eyes)"
 CONTENT = "thirdPartyId,tier\r\nroles-1,gold\r\nroles/2,Köln\r\nroles-3,tin\r\n".encode()
 UPLOADING, AUDITING, MANAGING = ["New batch"], ["Audit log"], ["People", "Destinations"]
-#: For each role what its menu offers beside the batches, and addresses that are not there for it.
+#: For each role what its menu offers beside home and the batches, and addresses that are not there for it.
 MENUS = {
     "uploader": UPLOADING,
     "reviewer": UPLOADING,

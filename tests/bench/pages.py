@@ -133,6 +133,8 @@ def _batch(chance: random.Random, at, people: list[User], places: list[Destinati
         created_at=at,
         released_at=at if was_sent else None,
         ended_at=at,
+        # Or the sweep below would first delete the files of two years.
+        files_deleted_at=at,
         rows=rows,
         accepted=rows - rejected,
         rejected=rejected,
@@ -153,13 +155,16 @@ def _seed_problems(count: int) -> Batch:
                 store.add(_problem(number))
         files.keep(path, files.problems_name(batch))
         counts = dict(store.counts)
-    Batch.objects.filter(pk=batch.pk).update(state=BatchState.READY, problems_by_code=counts)
+    ready = {"state": BatchState.READY, "ended_at": None, "files_deleted_at": None}
+    Batch.objects.filter(pk=batch.pk).update(problems_by_code=counts, **ready)
     return batch
 
 
 def _problem(number: int) -> batchfile.Problem:
     code = _CAUSES[number % len(_CAUSES)]
-    params = {"id-duplicate": {"first_line": 2}, "value-too-long": {"length": 300}}.get(code, {})
+    params = {"id-duplicate": {"first_line": 2}, "value-too-long": {"length": 300, "limit": 256}}.get(
+        code, {}
+    )
     return batchfile.Problem(number + 2, "id", code, f"customer-{number}", params)
 
 

@@ -20,7 +20,7 @@ ROW_LIMIT = 64_000  # F8, in encoded bytes without the line feed
 
 _FORBIDDEN_IN_ID = "+/"  # F3
 # What Excel, and in its wake pandas and R, make of a long number: 4.89E+12, in some countries 4,89E+12.
-_MANGLED_BY_EXCEL = re.compile("[0-9]([.,][0-9]+)?[Ee][+-][0-9]{2,3}")
+_MANGLED_BY_EXCEL = re.compile(f"[{SPACES}]*[0-9]([.,][0-9]+)?[Ee][+-][0-9]{{2,3}}[{SPACES}]*")
 # A quick look: an F3 character, or what a mangled number ends with.
 _REMARKABLE_ID = re.compile("[+/]|[Ee]-[0-9]{2,3}$")
 # F5: legal once encoded, but nobody has promised that every Target server treats them well.
@@ -136,7 +136,7 @@ class RowRules:
         if self._rejects_unproven and index < self._width and _NOT_PROVEN.search(cell):  # F5
             found.append(self._problem(line, index, "value-not-proven", cell))
         if is_odd:
-            params = _characters(*control_characters(cell))
+            params = _control_characters(*_CONTROL.findall(cell))
             found.append(self._problem(line, index, "control-character", cell, params))
         return found
 
@@ -200,9 +200,8 @@ class RowRules:
         if not id_:
             return [self._problem(line, index, "id-missing", "")]
         found = []
-        forbidden = [character for character in _FORBIDDEN_IN_ID if character in id_]
-        if self._third_party and forbidden:  # F3
-            params = _characters(*forbidden)
+        if self._third_party and ("+" in id_ or "/" in id_):  # F3
+            params = _characters(*(character for character in _FORBIDDEN_IN_ID if character in id_))
             found.append(self._problem(line, index, "id-forbidden-character", id_, params))
         if self._third_party and len(id_) > ID_LIMIT:  # F3
             params = {"length": len(id_), "limit": ID_LIMIT}
@@ -213,7 +212,7 @@ class RowRules:
             found.append(self._problem(line, index, "id-not-pcid-form", id_))
         if id_[0] in SPACES or id_[-1] in SPACES:
             found.append(self._problem(line, index, "id-surrounding-spaces", id_))
-        if _MANGLED_BY_EXCEL.fullmatch(id_.strip(SPACES)):
+        if _MANGLED_BY_EXCEL.fullmatch(id_):
             found.append(self._problem(line, index, "id-mangled-by-excel", id_))
         return found
 
@@ -243,6 +242,11 @@ def _line_breaks(text: str) -> int:
 @lru_cache
 def _characters(*characters: str) -> dict:
     return {"characters": list(characters)}
+
+
+@lru_cache
+def _control_characters(*characters: str) -> dict:
+    return {"characters": control_characters("".join(characters))}
 
 
 @lru_cache

@@ -94,18 +94,18 @@ def _find(data, is_special, most):
     count = 0
     for byte in data:
         count += is_special[byte]
-    specials = np.empty(min(count + 1, most), np.intp)
-    number = 0
-    for at in range(len(data)):
-        if number == most:
-            return specials, True
+    is_cut = count >= most
+    specials = np.empty(most if is_cut else count + 1, np.intp)
+    at = number = 0
+    end = len(data)
+    while at < end and not (is_cut and number == most):
         # Overwritten until it is right: faster than to ask.
         specials[number] = at
         number += is_special[data[at]]
-    if number == most:
-        return specials, True
-    specials[count] = len(data)
-    return specials, False
+        at += 1
+    if not is_cut:
+        specials[count] = end
+    return specials, is_cut
 
 
 @compiled

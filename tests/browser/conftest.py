@@ -1,15 +1,15 @@
 """A real headless browser in front of the whole product."""
 
 import os
-import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.support import walking
 from tests.support.chromium import find_or_install
 from tests.support.stack import Stack
-
-WAIT_MS = 60_000
+from tests.support.walking import WAIT_MS
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +61,7 @@ def sign_in(page: Page, stack):
 
     def sign_in(username: str) -> Page:
         page.context.clear_cookies()
-        page.goto("/sign-in/")
-        page.fill("#id_username", username)
-        page.fill("#id_password", stack.password)
-        page.click("main button[type=submit]")
-        page.wait_for_url(re.compile(r"//[^/]+/$"))
+        walking.enter(page, username, stack.password)
         return page
 
     return sign_in
@@ -73,24 +69,5 @@ def sign_in(page: Page, stack):
 
 @pytest.fixture
 def upload(page: Page):
-    """Uploads a file through the form and waits for the batch's page; returns the batch's number."""
-
-    def upload(path) -> int:
-        page.goto("/batches/new/")
-        page.set_input_files("#id_file", str(path))
-        page.click("#upload-form button[type=submit]")
-        page.wait_for_url(re.compile(r"/batches/\d+/$"))
-        return int(page.url.rstrip("/").rsplit("/", 1)[-1])
-
-    return upload
-
-
-def send(page: Page) -> None:
-    """From a checked batch's page by the page that shows what would go."""
-    page.click("#send")
-    page.click("#send-form [type=submit]")
-
-
-def expect_state(page: Page, state: str, *, timeout: float = WAIT_MS) -> None:
-    """The batch's page comes to show the state by itself."""
-    expect(page.locator("#live")).to_have_attribute("data-state", state, timeout=timeout)
+    """Uploads a file by the form and waits for the batch's page; returns the batch's number."""
+    return partial(walking.upload, page)

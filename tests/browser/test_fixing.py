@@ -4,10 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import expect_state, send
 from tests.browser.test_pages import RULES
 from tests.support.sandbox import profiles_at
 from tests.support.waiting import eventually
+from tests.support.walking import expect_state, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

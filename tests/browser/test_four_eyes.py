@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import expect_state
 from tests.browser.test_pages import RULES
 from tests.support.sandbox import profiles_at
+from tests.support.walking import expect_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

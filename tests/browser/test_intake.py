@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import expect_state, send
 from tests.browser.test_pages import RULES
+from tests.support.walking import expect_state, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import expect_state, send
+from tests.support.walking import confirm, expect_state, number_of, send
 from uploads import demo
 from uploads.models import Destination
 
@@ -72,10 +72,6 @@ def download(page: Page) -> bytes:
     with page.expect_download() as download:
         page.click("#original")
     return download.value.path().read_bytes()
-
-
-def number_of(address: str) -> str:
-    return address.rstrip("/").rsplit("/", 1)[-1]
 
 
 def test_the_demo_has_two_destinations_with_different_rules():
@@ -152,7 +148,7 @@ def test_an_admin_manages_people_and_destinations_but_sees_no_row(enter, page, c
     assert page.goto(f"{address}original/").status == 404
     page.goto("/people/")
     page.click("main table a:text-is('auditor')")
-    confirm(page, stack)
+    confirm(page, stack.password)
     page.select_option("#membership-form [name=destination]", label=AT_ONCE)
     page.select_option("#membership-form [name=role]", label="Reviewer")
     page.click("#membership-form [type=submit]")
@@ -172,7 +168,7 @@ def test_an_admin_has_a_visitor_forgotten(enter, page, checked, sign_in, stack):
     enter("admin")
     page.goto("/people/")
     page.click("text=Forget a visitor…")
-    confirm(page, stack)
+    confirm(page, stack.password)
     page.fill("#forget-form [name=identifier]", "roles-3")
     page.click("#forget-form [type=submit]")
     expect(page.locator("#live")).to_have_attribute("data-phase", "found")
@@ -184,9 +180,3 @@ def test_an_admin_has_a_visitor_forgotten(enter, page, checked, sign_in, stack):
     page.goto(address)
     expect(page.locator("#kept")).to_contain_text("a person was forgotten")
     assert download(page) == CONTENT.replace(b"roles-3,tin", b"")
-
-
-def confirm(page: Page, stack) -> None:
-    """Prove anew by the password who one is."""
-    page.fill("#id_password", stack.password)
-    page.click("main button[type=submit]")

@@ -1,0 +1,229 @@
+"""Every page in every language and theme, on a desk and on a phone: axe finds nothing, and all of it fits."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+import requests
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_pages import RULES
+from tests.support.walking import WAIT_MS, confirm, enter, expect_state, number_of, send, upload
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+LANGUAGES = ("en", "es", "fr")
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+FOUR_EYES = "Sandbox (four eyes)"
+
+GOOD = "thirdPartyId,tier,city\nlook-1,gold,Oslo\nlook-2,silver,Lima\n"
+PROBLEMS = (
+    "thirdPartyId,tier,city\nlook-1,gold,Oslo\nlook/2,silver,Lima\n,gold,Rome\nlook-1,NULL,Bern\nlook-5,"
+    + "long " * 60
+    + ",\nlook-6,gold,Oslo,more\n"
+)
+NO_KEY = "customer,tier,city\nC-1001,gold,Oslo\nC-1002,NULL,\n"
+NO_ROWS = "thirdPartyId,tier\n"
+
+#: For each person their pages; in braces the number of one of the batches that `scene` makes.
+PAGES = {
+    "": ("/sign-in/", "/password/forgotten/", "/nothing-here/"),
+    "uploader": (
+        "/",
+        "/batches/",
+        "/batches/?sort=-rows",
+        "/batches/?q=matches-nothing",
+        "/batches/new/",
+        "/batches/{unread}/",
+        "/batches/{unread}/reading/",
+        "/batches/{problems}/reading/?delimiter=;&encoding=windows-1252",
+        "/batches/{problems}/",
+        "/batches/{problems}/problems/",
+        "/batches/{problems}/rows/3/",
+        "/batches/{problems}/send/",
+        "/batches/{delivering}/",
+        "/batches/{lossy}/",
+        "/batches/{asked}/",
+        "/batches/{refused}/",
+        "/batches/{cancelled}/",
+        "/help/",
+        "/help/target/",
+        "/help/problems/",
+        "/help/right-tool/",
+        "/account/",
+        "/account/notifications/",
+        "/password/",
+    ),
+    "reviewer": (
+        "/",
+        "/batches/?waits=me",
+        "/batches/{asked}/review/",
+        "/batches/{doubt}/",
+        "/batches/{doubt}/parts/1/decide/",
+    ),
+    "auditor": (
+        "/",
+        "/audit/",
+        "/audit/?action=batch.received&since=2026-01-01T00:00",
+        "/audit/chain/",
+        "/batches/{problems}/",
+        "/batches/{problems}/problems/",
+    ),
+    "admin": (
+        "/people/",
+        "/people/1/",
+        "/people/invite/",
+        "/forget/",
+        "/forget/{forgetting}/",
+        "/destinations/",
+        "/destinations/1/",
+        "/destinations/new/",
+        "/account/app/",
+        "/account/email/",
+        "/account/sessions/",
+    ),
+}
+
+
+#: What a theme can change; all else is looked at in the first one alone.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
+IN_THEME = "theme => document.documentElement.dataset.bsTheme === theme"
+#: One look at the page as it stands.
+LOOK = """async (rules) => {
+    const root = document.documentElement;
+    const { violations } = await axe.run(rules);
+    return {
+        language: root.lang,
+        wider: root.scrollWidth - window.innerWidth,
+        violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+    };
+}"""
+OPEN_ALL = "for (const details of document.querySelectorAll('details')) details.open = true"
+
+
+@pytest.fixture(scope="module")
+def persons(chromium: Browser, stack) -> Iterator:
+    """A person's browser page, signed in once; somebody's who is not signed in for no name."""
+    pages: dict[str, Page] = {}
+
+    def person(name: str) -> Page:
+        if name not in pages:
+            # Without motion: a colour on its way to another one is neither.
+            context = chromium.new_context(base_url=stack.url, reduced_motion="reduce")
+            context.add_init_script(AXE_SCRIPT)
+            pages[name] = page = context.new_page()
+            page.set_default_timeout(WAIT_MS)
+            if name:
+                enter(page, name, stack.password)
+        return pages[name]
+
+    yield person
+    for page in pages.values():
+        page.context.close()
+
+
+@pytest.fixture(scope="module")
+def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
+    """The numbers of batches in the states that people meet, all made by the pages."""
+    folder = tmp_path_factory.mktemp("scene")
+    page = persons("uploader")
+
+    def uploaded(name: str, content: str, **choices) -> int:
+        path = folder / f"{name}.csv"
+        path.write_text(content)
+        return upload(page, path, **choices)
+
+    def sent(number: int, scenario: str, state: str) -> None:
+        faults = f"{stack.sandbox_url}/sandbox/faults"
+        requests.post(faults, json=[scenario], timeout=10).raise_for_status()
+        page.goto(f"/batches/{number}/")
+        expect_state(page, "ready")
+        send(page)
+        expect_state(page, state)
+
+    numbers = {
+        "unread": uploaded("unread", NO_KEY),
+        "problems": uploaded("problems", PROBLEMS),
+        "lossy": uploaded("lossy", GOOD),
+        "delivering": uploaded("delivering", GOOD),
+        "doubt": uploaded("doubt", GOOD),
+        "asked": uploaded("asked", GOOD, destination=FOUR_EYES),
+        "refused": uploaded("refused", NO_ROWS),
+        "cancelled": uploaded("cancelled", NO_KEY),
+    }
+    page.click("#cancel-open")
+    page.click("#cancel-confirm")
+    expect_state(page, "cancelled")
+    sent(numbers["lossy"], "failed-rows", "complete-with-failures")
+    sent(numbers["doubt"], "http-500", "needs-attention")
+    sent(numbers["delivering"], "never-complete", "delivering")
+    page.goto(f"/batches/{numbers['asked']}/ask-for-approval/")
+    page.fill("#id_because", "The tiers of this month.")
+    page.click("#ask-form [type=submit]")
+    expect_state(page, "awaiting-approval")
+    page.goto(f"/batches/{numbers['refused']}/")
+    expect_state(page, "refused")
+
+    admin = persons("admin")
+    admin.goto("/forget/")
+    confirm(admin, stack.password)
+    admin.fill("#forget-form [name=identifier]", "look-1")
+    admin.click("#forget-form [type=submit]")
+    admin.wait_for_selector("#live[data-phase=found]")
+    return {**numbers, "forgetting": number_of(admin.url)}
+
+
+def speak(page: Page, language: str) -> None:
+    """Chooses the language in the menu, as people do."""
+    page.goto("/help/" if page.locator(".person").count() else "/sign-in/")
+    if page.locator(".person").count():
+        page.click(".person")
+    page.click(f"button[name=language][value={language}]")
+    page.wait_for_function("language => document.documentElement.lang === language", arg=language)
+
+
+def faults_of(page: Page, language: str) -> Iterator[str]:
+    """What is wrong with the page that is open, in either theme and width."""
+    page.evaluate(OPEN_ALL)
+    for width, theme in product(WIDTHS, THEMES):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(IN_THEME, arg=theme)
+        seen = page.evaluate(LOOK, RULES if theme == THEMES[0] else COLOURS)
+        where = f"{page.url} {language} {theme} {width}"
+        if seen["wider"] > 0:
+            yield f"{where}: {seen['wider']} px wider than the screen"
+        if seen["language"] != language:
+            yield f"{where}: speaks {seen['language']}"
+        yield from (f"{where}: {violation}" for violation in seen["violations"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "signed-out")
+def test_every_page_is_accessible_and_fits(persons, scene, name, language):
+    page = persons(name)
+    speak(page, language)
+    faults = []
+    for address in PAGES[name]:
+        page.goto(address.format(**scene))
+        faults += faults_of(page, language)
+    speak(page, "en")
+    assert not faults, "\n".join(faults)
+
+
+def test_a_check_under_way_is_accessible_and_fits_in_every_language(persons, stack, tmp_path):
+    path = tmp_path / "checking.csv"
+    path.write_text(GOOD)
+    page = persons("uploader")
+    faults = []
+    with stack.frozen("worker checking"):
+        number = upload(page, path)
+        for language in LANGUAGES:
+            speak(page, language)
+            page.goto(f"/batches/{number}/")
+            faults += faults_of(page, language)
+            expect_state(page, "checking")
+    speak(page, "en")
+    assert not faults, "\n".join(faults)

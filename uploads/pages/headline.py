@@ -116,7 +116,7 @@ def _ready(batch: Batch) -> tuple[str, str]:
     if batch.needs_approval:
         return ", ".join(sentences), _needs_approval(batch)
     hint = (
-        _("Send the good rows now, or cancel, correct the file and upload it again.")
+        _("Send the good rows now, or fix the others first, here or in Excel.")
         if batch.rejected
         else _("Nothing is sent before you say so.")
     )

@@ -12,7 +12,7 @@ COMPILE := $(PY) -c 'from uploads.batchfile import warm_up; warm_up()'
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs messages bench torture lock clean
+.PHONY: help run test lint format docs messages tour bench torture lock clean
 
 help: ## list what can be typed
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
@@ -50,6 +50,9 @@ docs: .venv/.dev ## draw docs/states.md and docs/rights.md anew from the code
 
 messages: .venv/.dev ## bring the catalogues of Spanish and French up to date with the code
 	@$(PY) -m tests.support.catalogues
+
+tour: .venv/.dev ## take the pictures of docs/tour.md anew (ARGS="--look DIR": all widths and themes)
+	@$(PY) -m tests.support.tour $(ARGS)
 
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)

@@ -29,7 +29,7 @@ def violations(page) -> list:
     """What axe finds in either theme."""
     found = []
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += Axe().run(page, options=RULES).response["violations"]
     return found
 

@@ -18,7 +18,7 @@ AHEAD = timedelta(seconds=15)
 
 def look_well(page) -> None:
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert not Axe().run(page, options=RULES).response["violations"]
 
 

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 import requests
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_pages import RULES
 from tests.support.walking import WAIT_MS, confirm, enter, expect_state, number_of, send, upload
@@ -227,3 +227,63 @@ def test_a_check_under_way_is_accessible_and_fits_in_every_language(persons, sta
             expect_state(page, "checking")
     speak(page, "en")
     assert not faults, "\n".join(faults)
+
+
+SCREENS = (
+    "/",
+    "/batches/new/",
+    "/batches/{unread}/",
+    "/batches/{problems}/",
+    "/batches/{problems}/problems/",
+    "/batches/{problems}/send/",
+    "/batches/{lossy}/",
+    "/batches/",
+)
+#: Numbers whatever the Tab key has to come to: of radio buttons the chosen one, else the first.
+REACHABLE = """() => {
+    const kinds = "a[href], button, input, select, summary, textarea, [tabindex='0']";
+    const all = [...document.querySelectorAll(kinds)];
+    const ofItsGroup = ({ type, name, form }) =>
+        type === "radio" && (document.querySelector(`[name="${name}"]:checked`) || form.elements[name][0]);
+    const reachable = all.filter((one) =>
+        one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true })
+        && (one.type !== "radio" || ofItsGroup(one) === one));
+    reachable.forEach((one, place) => { one.dataset.place = place; });
+    return reachable.length;
+}"""
+FOCUSED = """() => {
+    const one = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    const { top, bottom } = one.getBoundingClientRect();
+    return {
+        place: Number(one.dataset.place),
+        seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2
+            && bottom > 0 && top < window.innerHeight,
+        html: one.outerHTML.slice(0, 200),
+    };
+}"""
+
+
+@pytest.mark.parametrize("address", SCREENS)
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(persons, scene, address):
+    page = persons("uploader")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(address.format(**scene))
+    count = page.evaluate(REACHABLE)
+    for place in range(count):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        # A field of a date takes several Tabs, one for each of its parts.
+        while focused["place"] == place - 1:
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED)
+        assert (focused["place"], focused["seen"]) == (place, True), focused["html"]
+
+
+def test_the_skip_link_comes_first_and_leads_past_the_menu(persons, scene):
+    page = persons("uploader")
+    page.goto("/batches/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()

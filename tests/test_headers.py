@@ -46,6 +46,9 @@ EVERYWHERE = {
 }
 DOWNLOADS = {
     "batch-original",
+    "batch-example",
+    "batches-csv",
+    "batches-jsonl",
     "batch-refused-csv",
     "batch-correction-csv",
     "audit-csv",

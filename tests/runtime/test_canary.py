@@ -178,7 +178,7 @@ def do_the_whole_job(uploader: Visitor) -> str:
     uploader.wait_for(batch, "ready")
     for page in ("problems/", "to-correct.csv", "original/"):
         assert ID in uploader.get(batch + page).text, page
-    uploader.post(f"{batch}send/")
+    uploader.post(f"{batch}send/", when="now")
     uploader.wait_for(batch, "complete")
     return batch
 

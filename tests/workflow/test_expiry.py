@@ -20,7 +20,7 @@ LONG_AGO = "2000-01-01T00:00:00Z"
 def signed_in(name: str) -> Client:
     browser = Client()
     answer = browser.post(reverse("sign-in"), {"username": name, "password": PASSWORD})
-    assert answer.url == reverse("batches")
+    assert answer.url == reverse("home")
     return browser
 
 

@@ -180,8 +180,9 @@ def speak(page: Page, language: str) -> None:
     page.goto("/help/" if page.locator(".person").count() else "/sign-in/")
     if page.locator(".person").count():
         page.click(".person")
-    page.click(f"button[name=language][value={language}]")
-    page.wait_for_function("language => document.documentElement.lang === language", arg=language)
+    with page.expect_navigation():
+        page.click(f"button[name=language][value={language}]")
+    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 def faults_of(page: Page, language: str) -> Iterator[str]:

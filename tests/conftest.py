@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+import django_rq
 import hypothesis
 import pytest
 from django.conf import settings
@@ -101,13 +102,21 @@ def flushed_log(request):
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory):
+def valkey_server(tmp_path_factory):
     """A real Redis-protocol server, which the queues use for the whole run."""
     server = embedded_valkey(tmp_path_factory.mktemp("valkey"))
     with running(server):
         for queue in settings.RQ_QUEUES.values():
             queue.update(HOST="127.0.0.1", PORT=server.port, PASSWORD=server.password)
         yield server
+
+
+@pytest.fixture
+def valkey(valkey_server):
+    """That server, holding nothing that an earlier test left."""
+    for name in settings.RQ_QUEUES:
+        django_rq.get_connection(name).flushdb()
+    return valkey_server
 
 
 @pytest.fixture

@@ -21,10 +21,8 @@ LONG_AGO = "2000-01-01T00:00:00Z"
 
 
 @pytest.fixture(autouse=True)
-def empty_queues(valkey, settings):
+def empty_queues(valkey):
     """Real queues, empty at first."""
-    for name in settings.RQ_QUEUES:
-        django_rq.get_queue(name).empty()
 
 
 def waiting_jobs() -> set[str]:

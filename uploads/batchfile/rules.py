@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
 from .keys import ECID_DIGITS, looks_like_ecid, looks_like_pcid
+from .lines import line_ends
 from .problems import UNDECODABLE, Problem, excerpt
 from .treatment import SPACES, Treatment
 
@@ -230,12 +231,9 @@ def _with_own_line(problem: Problem, cells: list[str]) -> Problem:
         return problem
     *before, cell = cells[: problem.position]
     found = UNDECODABLE.search(cell)
-    breaks = sum(map(_line_breaks, before)) + _line_breaks(cell[: found.start()] if found else "")
+    above = [*before, cell[: found.start()] if found else ""]
+    breaks = sum(line_ends(text.encode("utf-8", "surrogateescape")) for text in above)
     return problem._replace(params={"at_line": problem.line + breaks}) if breaks else problem
-
-
-def _line_breaks(text: str) -> int:
-    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 # The same few parameters for very many problems take less time to make and to store.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from uploads.batchfile import Problem, ProblemStore
+from uploads.batchfile.problem_blocks import Alike
 
 PROBLEMS = [
     Problem(7, "a", "control-character", "x\x07", {"characters": ["U+0007"]}, 2),
@@ -96,7 +97,7 @@ def test_problems_of_several_passes_come_back_in_one_order(path):
         for problems in passes:
             for problem in problems:
                 writer.add(problem)
-        writer.add_all([Problem(9, "b", "undecodable", position=2)], [(alike, np.array([9, 11_000]))])
+        writer.add_all([Problem(9, "b", "undecodable", position=2)], [Alike(alike, np.array([9, 11_000]))])
         assert writer.counts == {"undecodable": 12_000, "id-duplicate": 11_999, "id-missing": 2}
     by_line = [problem for both in zip(*passes, strict=True) for problem in both]
     at_9, at_11_000 = (
@@ -121,7 +122,7 @@ def test_problems_of_several_passes_come_back_in_one_order(path):
 def test_more_passes_than_are_merged_at_once_come_back_in_order(path):
     with ProblemStore.create(path) as writer:
         for first in range(40, 0, -1):
-            writer.add_all([], [(Problem(0, "", "no-values"), np.arange(first, 4_000, 40))])
+            writer.add_all([], [Alike(Problem(0, "", "no-values"), np.arange(first, 4_000, 40))])
     with ProblemStore.open(path) as store:
         assert [problem.line for problem in store] == list(range(1, 4_000))
 

@@ -1,7 +1,9 @@
 """The problems of many rows at once, each by the word of `RowRules` and only where something is in doubt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +11,9 @@ from .bulk_encoding import EncodedRows
 from .cells import AT_SIGN
 from .clearing import ClearRows, RawRows
 from .intake import EMAIL_LIKE, PLAIN, WARNED, Intake
+from .likeness import groups as alike_places
+from .likeness import kinds_of_cells, kinds_of_surplus
+from .problem_blocks import Alike
 from .problems import CODES, ERROR, Problem
 from .proving import Doubts, Prover
 from .tables import NO_ROWS
@@ -16,6 +21,14 @@ from .tables import NO_ROWS
 # The mark of a row that stays out.
 OUT = 0xFF
 _ERRORS = frozenset(code for code, about in CODES.items() if about.severity == ERROR)
+
+
+class _Group(NamedTuple):
+    """One problem that many rows have; values: as `Alike` has them."""
+
+    problem: Problem
+    rows: np.ndarray
+    values: list[str] | None = None
 
 
 class BulkJudge:
@@ -27,6 +40,7 @@ class BulkJudge:
     def __init__(self, intake: Intake, *, rejects_unproven: bool):
         self._intake = intake
         self._key = intake.header.key_index
+        self._is_third_party = intake.header.key == "thirdPartyId"
         self._width = len(intake.header.names)
         self._prover = Prover(intake.header, rejects_unproven=rejects_unproven)
 
@@ -36,29 +50,67 @@ class BulkJudge:
         marks[self._email_like(clear)] = EMAIL_LIKE
         doubts = self._prover.doubts(clear.table, clear.look, clear.rows, encoded.row_sizes, clear.is_odd)
         lines = clear.table.lines[clear.rows]
-        rules = self._intake.rules
-        alike = [
-            (rules.problems_of_cell(0, self._key, "")[0], doubts.without_id),
-            (rules.no_values(0), doubts.without_values),
-        ]
-        rows, problems = self._found(raw, clear, encoded, doubts, lines)
+        alike, rest = self._alike(clear, doubts)
+        rows, problems = self._found(raw, clear, encoded, rest, lines)
         self._intake.problems.add_all(
-            problems, [(problem, lines[certain]) for problem, certain in alike if len(certain)]
+            problems, [Alike(group.problem, lines[group.rows], group.values) for group in alike]
         )
         marks[rows] = WARNED
+        for group in alike:
+            marks[group.rows] = WARNED
         marks[[row for row, problem in zip(rows, problems, strict=True) if problem.code in _ERRORS]] = OUT
-        for _problem, certain in alike:
-            marks[certain] = OUT
+        for group in alike:
+            if group.problem.code in _ERRORS:
+                marks[group.rows] = OUT
         counts = self._intake.counts
         counts.rows += len(marks)
         for mark, count in enumerate(np.bincount(marks, minlength=OUT)[: len(counts.good)].tolist()):
             counts.good[mark] += count
         return marks
 
+    def _alike(self, clear: ClearRows, doubts: Doubts) -> tuple[list["_Group"], Doubts]:
+        """The problems that many rows share, those of one place in their order; and what is still in doubt.
+
+        What is wrong with one is asked of the rules, and is then known of all that are like it.
+        """
+        rules, table = self._intake.rules, clear.table
+        groups = [
+            _Group(problem, rows)
+            for problem, rows in (
+                (rules.problems_of_cell(0, self._key, "")[0], doubts.without_id),
+                (rules.no_values(0), doubts.without_values),
+            )
+            if len(rows)
+        ]
+        cells = table.first_cells[clear.rows[doubts.rows]] + doubts.columns
+        kinds = kinds_of_cells(
+            table, clear.look, cells, doubts.columns, self._key, is_third_party=self._is_third_party
+        )
+        is_left = np.ones(len(cells), bool)
+        for members in alike_places(kinds):
+            values = table.texts(cells[members])
+            problems = rules.problems_of_cell(0, int(doubts.columns[members[0]]), values[0])
+            groups += [_Group(problem, doubts.rows[members], values) for problem in problems]
+            is_left[members] = False
+        kinds, shown = kinds_of_surplus(table, clear.look, clear.rows[doubts.with_surplus], self._width)
+        has_surplus_left = np.ones(len(shown), bool)
+        for members in alike_places(kinds):
+            rows = doubts.with_surplus[members]
+            (surplus,) = table.cells_behind(self._width, clear.rows[rows[:1]])
+            groups.append(_Group(rules.surplus(0, surplus), rows, table.texts(shown[members])))
+            has_surplus_left[members] = False
+        rest = replace(
+            doubts,
+            rows=doubts.rows[is_left],
+            columns=doubts.columns[is_left],
+            with_surplus=doubts.with_surplus[has_surplus_left],
+        )
+        return groups, rest
+
     def _found(
         self, raw: RawRows, clear: ClearRows, encoded: EncodedRows, doubts: Doubts, lines: np.ndarray
     ) -> tuple[list[int], list[Problem]]:
-        """The problems, but for those that many rows share, and the row of each."""
+        """The problems of single rows, and the row of each."""
         rules, table = self._intake.rules, clear.table
         found: list[Sequence[Problem]] = [
             raw.verdict(number, rules).problems for number in clear.rows[doubts.odd].tolist()

@@ -10,7 +10,7 @@ from .tables import Table
 from .treatment import SPACES
 
 # What a cell may be marked with: the characters in it, ...
-COMMA, LINE_BREAK, CONTROL, AT_SIGN, PLUS, SLASH, AMPERSAND, _BEYOND_ASCII = (1 << bit for bit in range(8))
+COMMA, LINE_BREAK, CONTROL, AT_SIGN, PLUS, SLASH, AMPERSAND, BEYOND_ASCII = (1 << bit for bit in range(8))
 # ... bytes that are not UTF-8, and white space at its beginning or its end.
 UNDECODABLE, SPACE_AROUND = 1 << 8, 1 << 9
 # Unicode category Cc is, beyond ASCII, what this byte and one below the limit make in UTF-8.
@@ -21,7 +21,7 @@ def _marks_of_bytes() -> np.ndarray:
     marks = np.zeros(256, np.uint16)
     marks[:0x20] = marks[0x7F] = CONTROL
     marks[list(b"\t\n\r")] = 0
-    marks[0x80:] = _BEYOND_ASCII
+    marks[0x80:] = BEYOND_ASCII
     for characters, mark in (
         (b",", COMMA),
         (b"\r\n", LINE_BREAK),
@@ -34,7 +34,7 @@ def _marks_of_bytes() -> np.ndarray:
     return marks
 
 
-_MARKS = _marks_of_bytes()
+MARKS_OF_BYTES = _marks_of_bytes()
 # The bytes of each white space as one number.
 _SPACES = np.array([int.from_bytes(space.encode(), "big") for space in SPACES])
 _LONGEST_SPACE = 3
@@ -58,7 +58,7 @@ class Look:
         look = cls(np.empty(len(table.starts), np.uint16), np.empty(len(table.starts), np.intp))
         _look(
             table.cells,
-            _MARKS,
+            MARKS_OF_BYTES,
             _SPACES,
             _MAY_BE_SPACE,
             look.marks,
@@ -110,7 +110,7 @@ def _look(cells, marks_of_bytes, spaces, may_be_space, marks, characters):
         if begin < end and (may_be_space[data[begin]] or may_be_space[data[end - 1]]):
             around = _leading_space(data, begin, end, spaces) + _trailing_space(data, begin, end, spaces)
             found |= SPACE_AROUND if around else 0
-        if found & _BEYOND_ASCII:
+        if found & BEYOND_ASCII:
             characters[cell], more = _decode(data, begin, end)
             found |= more
         marks[cell] = found

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,17 @@ class Kinds(dict[Kind, int]):
     def __missing__(self, kind: Kind) -> int:
         self[kind] = number = len(self)
         return number
+
+
+class Alike(NamedTuple):
+    """One problem on many lines, at least one, whichever it names.
+
+    values: what it is shown with on each of them; None where that is everywhere the problem's own.
+    """
+
+    problem: Problem
+    lines: np.ndarray
+    values: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +68,14 @@ class Block:
         )
 
     @classmethod
-    def alike(cls, problem: Problem, lines: np.ndarray, kinds: "Kinds") -> "Block":
+    def alike(cls, alike: Alike, kinds: "Kinds") -> "Block":
         """The same problem on each of the lines."""
-        count = len(lines)
+        problem, count = alike.problem, len(alike.lines)
         return cls(
-            lines.astype(np.uint64),
+            alike.lines.astype(np.uint64),
             np.full(count, problem.position, np.uint32),
             np.full(count, kinds[problem.code, problem.column], np.uint32),
-            [problem.value] * count,
+            [problem.value] * count if alike.values is None else alike.values,
             [problem.params] * count,
         )
 

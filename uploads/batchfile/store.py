@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from .problem_blocks import LINE_BYTES, Block, Kind, Kinds, block_columns, merged
+from .problem_blocks import LINE_BYTES, Alike, Block, Kind, Kinds, block_columns, merged
 from .problem_search import Search
 from .problems import Problem
 
@@ -83,17 +83,13 @@ class ProblemWriter:
         if len(self._pending) >= _BLOCK:
             self._flush()
 
-    def add_all(self, problems: Sequence[Problem], alike: Sequence[tuple[Problem, np.ndarray]] = ()) -> None:
-        """Take the problems of some consecutive rows.
-
-        alike: problems with the lines, at least one, on which they are, whatever line they name; where such
-        a problem and one of the others have the same place, it comes first.
-        """
+    def add_all(self, problems: Sequence[Problem], alike: Sequence[Alike] = ()) -> None:
+        """Take the problems of some consecutive rows; of one place, those that are alike come first."""
         self.counts.update(problem.code for problem in problems)
-        for problem, lines in alike:
-            self.counts[problem.code] += len(lines)
+        for group in alike:
+            self.counts[group.problem.code] += len(group.lines)
         if alike:
-            self._flush([Block.alike(problem, lines, self._kinds) for problem, lines in alike], problems)
+            self._flush([Block.alike(group, self._kinds) for group in alike], problems)
             return
         self._pending += problems
         if len(self._pending) >= _BLOCK:

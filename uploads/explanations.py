@@ -4,7 +4,6 @@ The engine knows codes and parameters; every word that a page, a report or a com
 problem is here, once, prepared for translation.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from uploads import file_kinds
-from uploads.batchfile import Notice, Problem
+from uploads.batchfile import Notice, Problem, line_writer
 from uploads.numerals import number
 
 REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
@@ -348,19 +347,12 @@ def explain_notice(notice: Notice) -> str:
 
 def report_lines(problems: Iterable[Problem]) -> Iterator[str]:
     """The problems as the lines of a CSV report: comma, LF, REPORT_COLUMNS first; for UTF-8."""
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(REPORT_COLUMNS)
+    line_of = line_writer(line_end="\n")
+    yield line_of(REPORT_COLUMNS)
     for problem in problems:
-        yield writer.writerow(
+        yield line_of(
             (problem.line, problem.column, problem.code, problem.severity, problem.value, explain(problem))
         )
-
-
-class _Echo:
-    """A file for csv.writer that gives every line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _pattern(problem: Problem) -> Promise:

@@ -7,6 +7,7 @@ a `ProblemStore` and the good rows to parts that Target takes, and tells the `Su
 
 from .checking import UNPROVEN_VALUES, check, warm_up
 from .corrections import protect
+from .csv_lines import line_writer
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
@@ -95,6 +96,7 @@ __all__ = [
     "fingerprint",
     "fingerprints_without",
     "has_fingerprint",
+    "line_writer",
     "open_row",
     "part_without",
     "problems_of_names",

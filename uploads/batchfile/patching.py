@@ -4,13 +4,12 @@ A patch is laid over the text while it is read, before any cell of it is found, 
 file reads the same. No line moves: what a row no longer needs of its lines stays there, blank.
 """
 
-import csv
-import io
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
+from .csv_lines import line_writer
 from .lines import line_ends
 from .reading import Reading
 
@@ -157,9 +156,8 @@ def written(cells: Iterable[str], reading: Reading) -> bytes:
     """The cells as a row of such a file in UTF-8, without a line's end."""
     if reading.format == "batch":
         return ",".join(cells).encode("utf-8", "surrogateescape")  # F5
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=reading.delimiter, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().removesuffix("\r\n").encode("utf-8", "surrogateescape")
+    line = line_writer(reading.delimiter)(cells)
+    return line.removesuffix("\r\n").encode("utf-8", "surrogateescape")
 
 
 def _choices(reading: Reading) -> dict:

@@ -4,7 +4,6 @@ A CSV file for spreadsheets in the upload's own delimiter. What it adds to a row
 uploaded again (`corrections`).
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
@@ -12,6 +11,7 @@ from operator import attrgetter
 from typing import BinaryIO
 
 from .corrections import BATCH_COLUMN, HELPER_COLUMNS, SURPLUS_COLUMN, Correction, protect
+from .csv_lines import line_writer
 from .header import header_cells
 from .lines import Source
 from .patching import Patch
@@ -52,12 +52,12 @@ def correction_lines(
     could not be read whole are left empty: nothing but what was in the file may be sent later.
     Raises what reading the stream or the store raises.
     """
-    writer = csv.writer(_Echo(), delimiter=reading.delimiter, lineterminator="\r\n")
+    line_of = line_writer(reading.delimiter)
     with closing(read_records(Source(stream), reading, max_bytes, patch)) as records:
         table = _Table(_as_far_as_readable(records), reading)
         surplus = min(MOST_SURPLUS_COLUMNS, max(0, store.most_cells() - len(table.names)))
         width = len(table.names) + surplus
-        yield _BYTE_ORDER_MARK + writer.writerow(
+        yield _BYTE_ORDER_MARK + line_of(
             [*map(protect, table.names), *[SURPLUS_COLUMN] * surplus, *_helper_names(batch)]
         )
         for record, problems in _joined(groupby(store, key=attrgetter("line")), table.rows):
@@ -66,7 +66,7 @@ def correction_lines(
             cells = table.original(record)[:width] if record else []
             cells += [""] * (width - len(cells))
             helpers = _helper_cells(problems, explain) + ([] if batch is None else [batch])
-            yield writer.writerow(map(protect, [*cells, *helpers]))
+            yield line_of(map(protect, [*cells, *helpers]))
 
 
 class _Table:
@@ -131,10 +131,3 @@ def _helper_cells(problems: Sequence[Problem], explain: Explain) -> list[str]:
 
 def _readable(cell: str) -> str:
     return "" if UNDECODABLE.search(cell) else cell
-
-
-class _Echo:
-    """A file for csv.writer that gives every line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line

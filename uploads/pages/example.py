@@ -1,12 +1,11 @@
 """Example files to download: what a file that works looks like, with made-up visitors."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import formats
 
+from uploads.batchfile import line_writer
 from uploads.models import Destination
 
 SEPARATORS = {"comma": ",", "semicolon": ";"}
@@ -44,8 +43,6 @@ def separators() -> list[str]:
 
 def example_file(key: str, separator: str) -> bytes:
     """The file, with a byte order mark, by which Excel knows UTF-8; raises KeyError for other names."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=SEPARATORS[separator])
-    writer.writerow((key, *_NAMES))
-    writer.writerows((visitor, *values) for visitor, values in zip(_IDS[key], _VALUES, strict=True))
-    return text.getvalue().encode("utf-8-sig")
+    rows = ((visitor, *values) for visitor, values in zip(_IDS[key], _VALUES, strict=True))
+    lines = map(line_writer(SEPARATORS[separator]), [(key, *_NAMES), *rows])
+    return "".join(lines).encode("utf-8-sig")

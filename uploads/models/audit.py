@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .in_order import InOrderQuerySet
+
 #: Behind every event there can be.
 _NO_SUCH_EVENT = 2**63 - 1
 
@@ -24,7 +26,7 @@ class AuditHead(models.Model):
         return f"{self.sequence}: {self.hash[:12]}"
 
 
-class AuditEventQuerySet(models.QuerySet):
+class AuditEventQuerySet(InOrderQuerySet):
     """The questions asked of the log."""
 
     def between(self, since: datetime | None, until: datetime | None):
@@ -41,13 +43,6 @@ class AuditEventQuerySet(models.QuerySet):
             found = first.values_list("sequence", flat=True).first()
             span[name] = _NO_SUCH_EVENT if found is None else found
         return self.filter(**span)
-
-    def in_order(self, most: int = 1_000):
-        """One by one from the first to the last, read in short queries however many there are."""
-        left = ordered = self.order_by("sequence")
-        while chunk := list(left[:most]):
-            yield from chunk
-            left = ordered.filter(sequence__gt=chunk[-1].sequence)
 
 
 class AuditEvent(models.Model):

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .destination import Destination
+from .in_order import InOrderQuerySet
 from .states import FINAL_BATCH_STATES, BatchState, Verdict
 
 #: Behind every batch there can be.
@@ -32,7 +33,7 @@ class Upload(models.Model):
         return f"{self.received} of {self.size} bytes"
 
 
-class BatchQuerySet(models.QuerySet):
+class BatchQuerySet(InOrderQuerySet):
     """The questions asked of batches."""
 
     def with_people(self):

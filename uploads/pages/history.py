@@ -38,7 +38,6 @@ EXPORTED = (
     "number", "file", "state", "destination", "person", "uploaded_at", "released_at", "ended_at", "bytes",
     "rows", "accepted", "rejected", "warnings", "sent", "sha256",
 )  # fmt: skip
-_AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True)
@@ -99,20 +98,12 @@ def _head(figure: str, sorted_by: str, is_descending: bool) -> SortedBy:
 
 def history_csv(batches: QuerySet[Batch]) -> Iterator[str]:
     """The batches from the first to the last as lines of a CSV file."""
-    return csv_file(EXPORTED, map(_exported, _in_order(batches)))
+    return csv_file(EXPORTED, map(_exported, batches.with_people().in_order()))
 
 
 def history_json(batches: QuerySet[Batch]) -> Iterator[str]:
     """The batches from the first to the last, each one JSON object a line."""
-    return json_file(map(_exported, _in_order(batches)))
-
-
-def _in_order(batches: QuerySet[Batch]) -> Iterator[Batch]:
-    """One by one, read in short queries however many there are."""
-    left = ordered = batches.with_people().order_by("pk")
-    while chunk := list(left[:_AT_A_TIME]):
-        yield from chunk
-        left = ordered.filter(pk__gt=chunk[-1].pk)
+    return json_file(map(_exported, batches.with_people().in_order()))
 
 
 def _exported(batch: Batch) -> dict:

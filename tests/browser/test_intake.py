@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import RULES
-from tests.support.walking import expect_state, send
+from tests.support.walking import enter, expect_state, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -132,10 +132,7 @@ def test_without_javascript_choices_are_tried_out_by_a_button(chromium, stack, t
     path.write_bytes("nummer;ort\nx-1;Köln, Nord\n".encode("cp1252"))
     context = chromium.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
-    page.goto("/sign-in/")
-    page.fill("#id_username", "uploader")
-    page.fill("#id_password", stack.password)
-    page.click("main button[type=submit]")
+    enter(page, "uploader", stack.password)
     page.goto("/batches/new/")
     page.set_input_files("#id_file", str(path))
     page.click("#upload-form button[type=submit]")

@@ -16,7 +16,7 @@ from tests.browser.test_pages import RULES
 from tests.support.big_file import expected_profiles, write_big_file
 from tests.support.sandbox import profiles_at, received_at
 from tests.support.waiting import eventually
-from tests.support.walking import expect_state, send
+from tests.support.walking import enter, expect_state, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -150,10 +150,7 @@ def test_without_javascript_the_plain_form_does_the_same(chromium, stack, tmp_pa
     path.write_bytes(b"thirdPartyId,tier\nplain-1,gold\n")
     context = chromium.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
-    page.goto("/sign-in/")
-    page.fill("#id_username", "uploader")
-    page.fill("#id_password", stack.password)
-    page.click("main button[type=submit]")
+    enter(page, "uploader", stack.password)
     page.goto("/batches/new/")
     page.set_input_files("#id_file", str(path))
     page.click("#upload-form button[type=submit]")

@@ -158,10 +158,7 @@ def test_the_history_is_filtered_and_sorted_by_keyboard(page, sign_in, batches):
 def test_home_answers_without_javascript(chromium, stack, batches):
     context = chromium.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
-    page.goto("/sign-in/")
-    page.fill("#id_username", "uploader")
-    page.fill("#id_password", stack.password)
-    page.click("main button[type=submit]")
+    enter(page, "uploader", stack.password)
     expect(page.locator("[data-need=ready]")).to_contain_text("problems.csv")
     page.focus("#health-details summary")
     page.keyboard.press("Enter")

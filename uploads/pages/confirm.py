@@ -10,7 +10,7 @@ from uploads.access import Action
 from uploads.models import Batch, BatchState, User
 
 from .outgoing import Outgoing, outgoing_of
-from .words import number
+from .words import INACTIVE_DESTINATION, number
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,5 @@ def why_not_sent(batch: Batch) -> str:
     if can_go(batch):
         return _("The batch has changed since you opened this page, so nothing was sent. Look at it again.")
     if batch.state == BatchState.READY and not batch.destination.active:
-        return _(
-            "The destination is inactive: nothing can be sent there until an admin makes it active again."
-        )
+        return str(INACTIVE_DESTINATION)
     return _("This batch cannot be sent now; its state is shown below.")

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
 from .stopping import what_had_gone
-from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number
+from .words import CHECK_FAILURES, INACTIVE_DESTINATION, SCHEDULE_FAILURES, moment, number
 
 TONES = {
     BatchState.RECEIVED: "ready",
@@ -106,9 +106,7 @@ def _ready(batch: Batch) -> tuple[str, str]:
             % {"count": number(batch.warnings)}
         )
     if not batch.destination.active:
-        return ", ".join(sentences), _(
-            "The destination is inactive: nothing can be sent there until an admin makes it active again."
-        )
+        return ", ".join(sentences), str(INACTIVE_DESTINATION)
     if batch.schedule_failure:
         return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
             "why": SCHEDULE_FAILURES[batch.schedule_failure]

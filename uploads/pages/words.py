@@ -50,6 +50,11 @@ PART_REASONS = {
     ),
 }
 
+#: Why a batch that could go cannot be sent or approved now.
+INACTIVE_DESTINATION = _(
+    "The destination is inactive: nothing can be sent there until an admin makes it active again."
+)
+
 #: Why a batch was not sent at the time that was chosen for it: `Batch.schedule_failure` in words.
 SCHEDULE_FAILURES = {
     "schedule-changed": _("What would be sent, or where, has changed since then."),

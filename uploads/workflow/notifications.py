@@ -46,9 +46,11 @@ def note(batch: Batch, state: BatchState, actor: User | None = None) -> None:
     """
     Notification.objects.filter(batch=batch).delete()
     due_at = now() + GRACE.get(state, timedelta())
-    for person in _concerned(batch, state):
-        if person != actor and _wants(person, state):
-            Notification.objects.create(batch=batch, person=person, state=state, due_at=due_at)
+    Notification.objects.bulk_create(
+        Notification(batch=batch, person=person, state=state, due_at=due_at)
+        for person in _concerned(batch, state)
+        if person != actor and _wants(person, state)
+    )
 
 
 def notify(notification_id: int, compose: Compose) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 from uploads.target import Account, Timeouts, fetch_profile, status, submit
-from uploads.target.sandbox import create_app, serving
+from uploads.target.sandbox import Sandbox, serving
 
 SHORT = Timeouts(connect=2, stall=0.3, total=5)
 PATIENT = Timeouts(connect=5, stall=20, total=60)
@@ -56,7 +56,7 @@ class ServedSandbox:
 def served_sandbox(folder: Path, **options):
     """A sandbox over real HTTP; without options it has no delay and no limit of calls."""
     options = {"processing_seconds": 0, "calls_per_minute": None, **options}
-    with create_app(folder, **options) as app, serving(app) as port:
+    with Sandbox(folder, **options) as app, serving(app) as port:
         yield ServedSandbox(app, port)
 
 

@@ -11,7 +11,7 @@ import requests
 
 from tests.target.servers import ServedSandbox, eventually, read_back, send_batch, served_sandbox
 from uploads.target import Accepted, PollFailed, RetrySafely, Status, fetch_profile, status
-from uploads.target.sandbox import FolderInUse, NotLoopback, create_app, make_server
+from uploads.target.sandbox import FolderInUse, NotLoopback, Sandbox, make_server
 from uploads.target.sandbox.metering import CallMeter
 
 BODY = b"batch=thirdPartyId,level\nc-1,gold\n"
@@ -275,7 +275,7 @@ def test_only_this_machines_names_are_answered(emulator, host):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "::", "example.com", ""])
 def test_only_loopback_is_served(tmp_path, host):
-    with create_app(tmp_path) as app, pytest.raises(NotLoopback):
+    with Sandbox(tmp_path) as app, pytest.raises(NotLoopback):
         make_server(app, host, 0)
 
 
@@ -289,9 +289,9 @@ def test_a_body_beyond_all_limits_is_turned_away_unread(emulator):
 
 
 def test_a_folder_belongs_to_one_sandbox_at_a_time(tmp_path):
-    with create_app(tmp_path), pytest.raises(FolderInUse), create_app(tmp_path):
+    with Sandbox(tmp_path), pytest.raises(FolderInUse), Sandbox(tmp_path):
         pass
-    with create_app(tmp_path):
+    with Sandbox(tmp_path):
         pass
 
 

@@ -210,10 +210,6 @@ class Column:
         """Whether it makes no difference any more which values there are."""
         return self._distinct is None
 
-    def give_up_counting(self) -> None:
-        """Know that there are more different values than count."""
-        self._distinct = None
-
     def see(self, different: Iterable[str]) -> None:
         """Take notice of different values in the order of the rows, none of them empty."""
         for value in islice(different, SAMPLES if len(self._samples) < SAMPLES else 0):

@@ -62,14 +62,6 @@ class BatchQuerySet(InOrderQuerySet):
             span[name] = _NO_SUCH_BATCH if found is None else found
         return self.filter(**span)
 
-    def needing_attention(self):
-        """Waiting for a person to decide about a part."""
-        return self.filter(state=BatchState.NEEDS_ATTENTION)
-
-    def awaiting_approval(self):
-        """Waiting for a second person to approve them."""
-        return self.filter(state=BatchState.AWAITING_APPROVAL)
-
     def with_files_to_delete(self, destination: Destination):
         """Ended for as long as the destination keeps files, and still with theirs.
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from .batch import Batch
 from .destination import Destination
 from .states import (
-    ACCEPTED_PART_STATES,
     DECISIONS,
     STOPPABLE_PART_STATES,
     UNSENT_PART_STATES,
@@ -35,10 +34,6 @@ class PartQuerySet(models.QuerySet):
             batch__destination__kind=destination.kind,
             batch__destination__client_code__iexact=destination.client_code,
         )
-
-    def accepted_by_target(self):
-        """Target has said that it took them (T4)."""
-        return self.filter(state__in=ACCEPTED_PART_STATES)
 
     def counted(self):
         """Without those that another part has replaced: each row of the batch stands in one of the rest."""

@@ -35,7 +35,6 @@ class Chart:
     days: list[Day]
     sent: int
     refused: int
-    most: int
     width: int = DAYS * PITCH
     height: int = ABOVE
     line: int = ABOVE
@@ -63,7 +62,7 @@ def chart_of(rows: QuerySet[DayRows]) -> Chart:
         up, down = (_height(rows, scale) for rows in (sent, refused))
         days.append(Day(day, sent, refused, number * PITCH + (PITCH - BAR) // 2, ABOVE - up, up, down))
     height = ABOVE + max(day.refused_height for day in days) + LEAST
-    return Chart(days, sum(day.sent for day in days), sum(day.refused for day in days), most, height=height)
+    return Chart(days, sum(day.sent for day in days), sum(day.refused for day in days), height=height)
 
 
 def _height(rows: int, scale: float) -> int:

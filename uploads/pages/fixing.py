@@ -13,8 +13,6 @@ from .checking import how_far
 from .problems import ProblemLine, problem_lines
 from .words import number
 
-#: With more rows than that to see to, a spreadsheet is the better place.
-FEW_ROWS = batchfile.MOST_CHANGES
 _REFUSALS = {
     "too-late": gettext_lazy(
         "This batch is no longer waiting to be sent, so its rows cannot be changed any more. "

@@ -59,10 +59,6 @@ class Ledger:
         """What the drawing shows: each row of the file in exactly one of them, none of them empty."""
         return [line for line in self.lines if not line.is_sum and line.rows]
 
-    def rows_in(self, name: str) -> int:
-        """The rows of one line, 0 where there is none of that name."""
-        return next((line.rows for line in self.lines if line.name == name), 0)
-
 
 def ledger_of(batch: Batch, parts: Iterable[Part]) -> Ledger | None:
     """The ledger of a batch that was released or cancelled; None before, when nothing can have left.

@@ -17,8 +17,6 @@ from .patches import NOT_PATCHED, counts_of, drop_patch, keep_patch, patch_of
 #: So often a change is made again on top of what somebody else changed at the same moment.
 _TRIES = 10
 
-_MakePatch = Callable[[batchfile.Patch], batchfile.Patch]
-
 
 class FixRefused(Exception):
     """A row cannot be changed like this.

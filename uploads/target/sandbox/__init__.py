@@ -9,15 +9,12 @@ from .faults import BadFault
 from .scenarios import SCENARIOS
 from .serving import NotLoopback, make_server, serve, serving
 
-create_app = Sandbox
-
 __all__ = [
     "SCENARIOS",
     "BadFault",
     "FolderInUse",
     "NotLoopback",
     "Sandbox",
-    "create_app",
     "make_server",
     "serve",
     "serving",

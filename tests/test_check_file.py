@@ -143,6 +143,16 @@ def test_unproven_values_are_noticed_or_rejected(run, file):
     assert (sent["accepted"], sent["notices"]) == (1, [])
 
 
+def test_ids_that_version_2_does_not_take_where_ecids_are_used_are_refused(run, file):
+    name = file(b"pcId,a\n1514187733806-729395,x\n")
+    assert run(name).returncode == 0
+    refused = run(name, "--ecid", "--json")
+    assert (refused.returncode, json.loads(refused.stdout)["problems_by_code"]) == (
+        2,
+        {"pcid-with-ecid": 1},
+    )  # F11
+
+
 def test_without_a_folder_for_them_parts_have_no_path(run, file, tmp_path):
     done = run(file(GOOD), "--json")
     assert [part["path"] for part in json.loads(done.stdout)["parts"]] == [None]

@@ -32,6 +32,7 @@ _TITLES = {
     "header-name": _("Column name that cannot be sent"),
     "header-duplicate": _("Column name used twice"),
     "header-without-column": _("Expected column not in the file"),
+    "pcid-with-ecid": _("pcId where the account uses ECIDs"),
     "undecodable": _("Text that cannot be decoded"),
     "unclosed-quote": _("Quotation mark never closed"),
     "bad-percent-encoding": _("Broken percent-encoding"),
@@ -119,6 +120,10 @@ _EXPLANATIONS = {
     "header-without-column": _(
         "The file is to be read with a column {name} that is renamed or not sent, but the header has no such "
         "column (letter case matters)."
+    ),
+    "pcid-with-ecid": _(
+        "The file goes by pcId. This destination's account uses Experience Cloud IDs (ECID) for anonymous "
+        "visitors, and there version 2 of the API does not take pcIds."
     ),
     "value-not-proven": _(
         "The value contains a comma or a line break. Nobody has promised that every Target server treats "
@@ -212,6 +217,10 @@ _ADVICE = {
     "row-too-big": _("Send fewer or shorter values for this visitor."),
     "header-without-column": _(
         "Check which columns are renamed or not sent, or whether it is the right file."
+    ),
+    "pcid-with-ecid": _(
+        "Choose the column with the id that your pages send as mbox3rdPartyId, as thirdPartyId; or ask an "
+        "admin for a destination with version 1, which updates known visitors by pcId."
     ),
     "value-not-proven": _("Write the value without commas and line breaks."),
     "raw-plus": _("Write %2B for a plus; if a space is meant, write %20."),

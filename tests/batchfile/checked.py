@@ -38,6 +38,7 @@ def check_bytes(
     limits: PartLimits | None = None,
     progress=None,
     unproven_values: str = "notice",
+    takes_pcids: bool = True,
     fingerprint_key: bytes | None = None,
     row_by_row: bool = False,
     **choices,
@@ -55,6 +56,7 @@ def check_bytes(
             limits=limits,
             progress=progress,
             unproven_values=unproven_values,
+            takes_pcids=takes_pcids,
             fingerprint_key=fingerprint_key,
             row_by_row=row_by_row,
         )

@@ -19,15 +19,15 @@ AT_FIRST_SIGHT = ("encoding", "delimiter", "sheet")
 def report_of(path: Path, folder: Path) -> dict:
     """How the file is read (with the choices beside it, if there are any), what is wrong, what is sent.
 
-    The choices are those of a reading, and `unproven_values`, which a destination makes.
+    The choices are those of a reading, and `unproven_values` and `takes_pcids`, which a destination makes.
     """
     data = path.read_bytes()
     chosen = path.with_name(f"{path.name}.choices.json")
     choices = json.loads(chosen.read_bytes()) if chosen.exists() else {}
-    rule = choices.pop("unproven_values", "notice")
+    rules = {name: choices.pop(name) for name in ("unproven_values", "takes_pcids") if name in choices}
     reading = Reading.from_json(choices, as_detected(data))
     seen = detect(io.BytesIO(data), **{name: choices.get(name) for name in AT_FIRST_SIGHT})
-    result = check_bytes(data, folder, reading, unproven_values=rule)
+    result = check_bytes(data, folder, reading, **rules)
     summary = result.summary.to_json()
     for part in summary["parts"]:
         del part["path"]

@@ -5,13 +5,14 @@ from uploads.batchfile import CODES
 from uploads.pages import problem_guide
 from uploads.pages.guide_examples import EXAMPLES
 
+#: What a destination has to say, for a problem to be one.
+RULES = {"value-not-proven": {"unproven_values": "reject"}, "pcid-with-ecid": {"takes_pcids": False}}
 WITH_FILES = {code: example for code, example in EXAMPLES.items() if example.after}
 
 
 def found_in(data: bytes, folder, code: str):
     """What the check finds with this code, by (column, parameters)."""
-    unproven = "reject" if code == "value-not-proven" else "notice"
-    result = check_bytes(data, folder, unproven_values=unproven)
+    result = check_bytes(data, folder, **RULES.get(code, {}))
     return [
         (each.column, each.params)
         for each in (*result.problems, *result.summary.notices)

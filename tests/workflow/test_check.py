@@ -108,3 +108,14 @@ def test_audit_facts_hold_counts_and_nothing_of_a_row(checked):
     log = "".join(str(event.facts) for event in AuditEvent.objects.all())
     assert "A/2" not in log
     assert "silver" not in log
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("v2", BatchState.REFUSED), ("v1", BatchState.READY)], ids=["v2", "v1"]
+)
+def test_where_ecids_are_used_version_2_takes_no_pcids(checked, destination, version, state):
+    destination.uses_ecid, destination.api_version = True, version
+    destination.save()
+    batch = checked(b"pcId,tier\n1514187733806-729395,gold\n")
+    assert batch.state == state  # F11
+    assert ("pcid-with-ecid" in batch.problems_by_code) == (state == BatchState.REFUSED)

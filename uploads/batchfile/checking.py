@@ -14,7 +14,7 @@ from .emails import EmailLikeIds
 from .encoding import decode_text
 from .figures import FigureCounter
 from .fingerprints import FINGERPRINTS_NAME, write_fingerprints
-from .header import Header, read_header
+from .header import Header, pcid_refused, read_header
 from .intake import EMAIL_LIKE, WARNED, Intake, RowCounts
 from .lines import PIECE_BYTES, Source
 from .parts import PartFile, PartLimits, PartWriter, publish, rows_without
@@ -50,6 +50,7 @@ def check(
     progress: Progress | None = None,
     limits: PartLimits | None = None,
     unproven_values: str = "notice",
+    takes_pcids: bool = True,
     fingerprint_key: bytes | None = None,
     max_bytes: int = UNPACKED_LIMIT,
     patch: Patch | None = None,
@@ -66,6 +67,7 @@ def check(
         check and passes through, and no parts are left behind.
     unproven_values: what becomes of values with a comma or a line break (F5): ``send`` them without a
         word, with a ``notice`` for each column, or ``reject`` their rows.
+    takes_pcids: whether a file by pcId can be used: not in version 2, where the account uses ECIDs (F11).
     fingerprint_key: if given, the fingerprints of the accepted ids are written beside the parts, keyed
         with these bytes (at most 64).
     max_bytes: how many bytes an archive may hold.
@@ -88,6 +90,7 @@ def check(
             progress or _no_progress,
             limits or PartLimits(),
             unproven_values,
+            takes_pcids,
             fingerprint_key,
             max_bytes,
             patch,
@@ -120,6 +123,7 @@ class _Check:
         progress: Progress,
         limits: PartLimits,
         unproven_values: str,
+        takes_pcids: bool,
         fingerprint_key: bytes | None,
         max_bytes: int,
         patch: Patch | None,
@@ -130,6 +134,7 @@ class _Check:
         self._progress = progress
         self._limits = limits
         self._unproven_values = unproven_values
+        self._takes_pcids = takes_pcids
         self._fingerprint_key = fingerprint_key
         self._max_bytes = max_bytes
         self._patch = patch
@@ -219,9 +224,10 @@ class _Check:
             original = self._correction.header(record) if self._correction else record
             header = read_header(original, self._reading, rows)
             self._skipped_columns = header.skipped_columns
-            for problem in (*header.problems, *header.warnings):
+            problems = header.problems if self._takes_pcids else (*header.problems, *pcid_refused(header))
+            for problem in (*problems, *header.warnings):
                 self._problems.add(problem)
-            return None if header.problems else header
+            return None if problems else header
         self._problems.add(Problem(1, "", "empty-file"))
         return None
 

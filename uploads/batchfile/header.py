@@ -122,6 +122,14 @@ def problems_of_names(names: Sequence[str], reading: Reading) -> list[Problem]:
     return _problems_of_names(1, names, sent, key_index, unreadable=set())
 
 
+def pcid_refused(header: Header) -> tuple[Problem, ...]:
+    """The problem of a file by pcId, for an account that uses ECIDs (F11); none of one by thirdPartyId."""
+    if header.key != "pcId":
+        return ()
+    name = excerpt(header.names[header.key_index])
+    return (Problem(header.line, name, "pcid-with-ecid", name, position=header.key_index + 1),)
+
+
 def _sent_as(names: Sequence[str], reading: Reading) -> list[str | None]:
     return [None if name in reading.dont_send else reading.mapping.get(name, name) for name in names]
 

@@ -43,6 +43,7 @@ CODES = {
     "header-name": Code(ERROR, "file"),
     "header-duplicate": Code(ERROR, "file"),
     "header-without-column": Code(ERROR, "file"),
+    "pcid-with-ecid": Code(ERROR, "file"),
     "undecodable": Code(ERROR, "row"),
     "unclosed-quote": Code(ERROR, "row"),
     "bad-percent-encoding": Code(ERROR, "row"),

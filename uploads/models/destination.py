@@ -67,6 +67,15 @@ class Destination(models.Model):
     api_version = models.CharField(  # F10
         _("API version"), max_length=2, choices=Version.choices, default=Version.V2
     )
+    uses_ecid = models.BooleanField(  # F11
+        _("visitors are known by ECID"),
+        default=False,
+        help_text=_(
+            "Tick this where your account uses Experience Cloud IDs (ECID) for anonymous visitors, as most "
+            "do that also use Analytics. With version 2, files by pcId are then refused: Target does not take"
+            " them."
+        ),
+    )
     unproven_values = models.CharField(  # F5
         _("commas and line breaks in values"),
         max_length=10,
@@ -168,6 +177,11 @@ class Destination(models.Model):
             return self.approval == self.Approval.ALWAYS
         is_big = self.approval_rows is not None and accepted > self.approval_rows
         return is_big or rejected * 100 > self.approval_rejected_percent * rows
+
+    @property
+    def takes_pcids(self) -> bool:
+        """Whether files by pcId reach anybody: not in version 2, where the account uses ECIDs (F11)."""
+        return not (self.uses_ecid and self.api_version == self.Version.V2)
 
     @property
     def account_code(self) -> str:

@@ -55,6 +55,11 @@ EXAMPLES = {
         b"thirdPartyId,profile.tier\nC-1001,gold\n",
         b"thirdPartyId,tier\nC-1001,gold\n",
     ),
+    "pcid-with-ecid": Example(
+        Problem(1, "pcId", "pcid-with-ecid", "pcId", {}, 1),
+        b"pcId,tier\n1367320065048-801944.01_00,gold\n",
+        b"thirdPartyId,tier\nC-1001,gold\n",
+    ),
     "header-duplicate": Example(
         Problem(1, "tier", "header-duplicate", "tier", {"name": "tier", "first_position": 2}, 3),
         b"thirdPartyId,tier,tier\nC-1001,gold,silver\n",

@@ -81,6 +81,7 @@ def _check_in(batch: Batch, folder: Path) -> None:
             parts_dir=folder / "parts",
             progress=_Progress(batch),
             unproven_values=batch.destination.unproven_values,
+            takes_pcids=batch.destination.takes_pcids,
             fingerprint_key=settings.FINGERPRINT_KEY.encode()[:64],
             max_bytes=settings.MAX_UPLOAD_BYTES,
             patch=patch,

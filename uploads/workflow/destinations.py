@@ -14,6 +14,7 @@ DESTINATION_FIELDS = (
     "kind",
     "client_code",
     "api_version",
+    "uses_ecid",
     "unproven_values",
     "approval",
     "approval_rows",

@@ -69,6 +69,11 @@ class Command(BaseCommand):
             default="notice",
             help="what to do with values that contain a comma or a line break",
         )
+        parser.add_argument(
+            "--ecid",
+            action="store_true",
+            help="refuse a file by pcId, as version 2 does for an account that uses ECIDs",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -116,6 +121,7 @@ class Command(BaseCommand):
                         parts_dir=parts_dir,
                         progress=progress,
                         unproven_values=options["unproven_values"],
+                        takes_pcids=not options["ecid"],
                     )
                 with ProblemStore.open(store_path) as store:
                     if problems_file is not None:

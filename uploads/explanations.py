@@ -32,7 +32,7 @@ _TITLES = {
     "header-name": _("Column name that cannot be sent"),
     "header-duplicate": _("Column name used twice"),
     "header-without-column": _("Expected column not in the file"),
-    "pcid-with-ecid": _("pcId where the account uses ECIDs"),
+    "pcid-with-ecid": _("Destination that takes no pcIds"),
     "undecodable": _("Text that cannot be decoded"),
     "unclosed-quote": _("Quotation mark never closed"),
     "bad-percent-encoding": _("Broken percent-encoding"),

@@ -206,6 +206,7 @@ SHOWN_ELSEWHERE = {
     "id-number-too-long",
     "header-without-column",
     "value-not-proven",
+    "pcid-with-ecid",
 }
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from tests.support import files as made
 from tests.support.answers import text_of
 from uploads import files
-from uploads.models import Account, Batch, BatchState, Part, PartState
+from uploads.models import Account, Batch, BatchState, Destination, Part, PartState
 
 pytestmark = pytest.mark.django_db
 
@@ -81,16 +81,25 @@ def test_sending_what_is_not_ready_is_no_error_page(sign_in, uploader, receive):
     assert "cannot be sent now" in text_of(answer)
 
 
-def test_nothing_is_sent_to_an_inactive_destination(sign_in, uploader, checked, destination):
-    batch = checked(made.GOOD)
-    destination.active = False
-    destination.save()
+@pytest.mark.parametrize(
+    ("data", "change", "said"),
+    [
+        (made.GOOD, {"active": False}, "destination is inactive"),
+        (made.BY_PCID, {"uses_ecid": True}, "does not take files by pcId any more"),  # F11
+    ],
+    ids=["inactive", "no pcIds"],
+)
+def test_nothing_is_sent_where_the_destination_does_not_take_it(
+    sign_in, uploader, checked, destination, data, change, said
+):
+    batch = checked(data)
+    Destination.objects.filter(pk=destination.pk).update(**change)
     client = sign_in(uploader)
     page = text_of(client.get(reverse("batch", args=[batch.pk])))
-    assert "destination is inactive" in page
+    assert said in page
     assert reverse("batch-send", args=[batch.pk]) not in page
     answer = client.post(reverse("batch-send", args=[batch.pk]), follow=True)
-    assert "destination is inactive" in text_of(answer)
+    assert said in text_of(answer)
     batch.refresh_from_db()
     assert batch.state == BatchState.READY
 

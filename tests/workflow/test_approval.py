@@ -226,9 +226,16 @@ def test_a_change_of_the_name_voids_nothing(asked, reviewer, destination):
     assert approve(reviewer, batch)
 
 
-def test_nothing_is_approved_for_an_inactive_destination(asked, reviewer, destination):
-    batch = asked()
-    Destination.objects.filter(pk=destination.pk).update(active=False)
+@pytest.mark.parametrize(
+    ("data", "change"),
+    [(made.GOOD, {"active": False}), (made.BY_PCID, {"uses_ecid": True})],
+    ids=["inactive", "no pcIds"],  # F11
+)
+def test_nothing_is_approved_for_a_destination_that_does_not_take_it(
+    asked, reviewer, destination, data, change
+):
+    batch = asked(data)
+    Destination.objects.filter(pk=destination.pk).update(**change)
     assert not approve(reviewer, batch)
     assert fresh(batch).state == BatchState.AWAITING_APPROVAL
 

@@ -128,6 +128,7 @@ CHANGES = {
     "schedule-changed": lambda batch: Destination.objects.update(api_version="v1"),
     "schedule-approval": lambda batch: Destination.objects.update(approval="always"),
     "schedule-inactive": lambda batch: Destination.objects.update(active=False),
+    "schedule-pcid": lambda batch: Destination.objects.update(uses_ecid=True),  # F11
     "schedule-person": lambda batch: User.objects.filter(pk=batch.owner_id).update(is_active=False),
     "schedule-late": lambda batch: come(batch, late=timedelta(hours=7)),
 }
@@ -135,7 +136,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("failure", CHANGES)
 def test_if_anything_has_changed_by_then_nothing_is_sent(scheduled, uploader, sandbox, failure):
-    batch = scheduled()
+    batch = scheduled(made.BY_PCID if failure == "schedule-pcid" else made.GOOD)
     come(batch)
     CHANGES[failure](batch)
     workflow.sweep()

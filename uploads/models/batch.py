@@ -244,6 +244,11 @@ class Batch(models.Model):
         )
 
     @property
+    def is_taken(self) -> bool:
+        """Whether its destination takes it now: that is active, and takes ids of this kind (F11)."""
+        return self.destination.active and (self.destination.takes_pcids or self.reading.get("key") != "pcId")
+
+    @property
     def may_be_read_anew(self) -> bool:
         """Whether a person may still say how the file is to be read: nothing of it was released."""
         return self._is_whole and self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.REFUSED)

@@ -15,7 +15,7 @@ from .events import SYSTEM
 from .outgoing import Outgoing, outgoing_of
 from .problems import Cause, causes
 from .rows import Figure, row_figures
-from .words import INACTIVE_DESTINATION, moment, number
+from .words import moment, number, why_not_taken
 
 _DID = {
     "batch.approval-asked": gettext_lazy("asked for approval"),
@@ -43,7 +43,7 @@ class ReviewPage:
 
     digest: of exactly what is shown. changed: whether that is no longer what approval was asked for.
     when: the time that was chosen, "" where it goes at once; late: whether that time has passed.
-    inactive: that the destination takes nothing now, "" where it does.
+    not_taken: why the destination does not take it now, "" where it does.
     said_before: what was said in earlier rounds.
     """
 
@@ -51,7 +51,7 @@ class ReviewPage:
     changed: bool
     when: str
     late: bool
-    inactive: str
+    not_taken: str
     wish: str
     rejected_share: str
     approve_label: str
@@ -86,7 +86,7 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         changed=not workflow.is_as_asked(batch),
         when=moment(batch.send_at) if batch.send_at else "",
         late=workflow.is_late(batch),
-        inactive="" if batch.destination.active else str(INACTIVE_DESTINATION),
+        not_taken=why_not_taken(batch),
         wish=ngettext(
             "%(person)s wants to send %(count)s profile to %(destination)s.",
             "%(person)s wants to send %(count)s profiles to %(destination)s.",
@@ -128,8 +128,8 @@ def _approve_label(batch: Batch) -> str:
 
 def why_not_reviewed(batch: Batch) -> str:
     """Why a verdict was not recorded."""
-    if batch.state == BatchState.AWAITING_APPROVAL and not batch.destination.active:
-        return str(INACTIVE_DESTINATION)
+    if batch.state == BatchState.AWAITING_APPROVAL and (why := why_not_taken(batch)):
+        return why
     if batch.state == BatchState.AWAITING_APPROVAL:
         return _("The batch has changed since you opened this page: look at it again.")
     if batch.verdict == Verdict.VOID:

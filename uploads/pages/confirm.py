@@ -10,7 +10,7 @@ from uploads.access import Action
 from uploads.models import Batch, BatchState, User
 
 from .outgoing import Outgoing, outgoing_of
-from .words import INACTIVE_DESTINATION, number
+from .words import number, why_not_taken
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ def send_label(batch: Batch) -> str:
 
 def can_go(batch: Batch) -> bool:
     """Whether the batch waits for somebody to send it, or to ask for its approval."""
-    return batch.state == BatchState.READY and bool(batch.accepted) and batch.destination.active
+    return batch.state == BatchState.READY and bool(batch.accepted) and batch.is_taken
 
 
 def why_not_sent(batch: Batch) -> str:
     """Why what somebody confirmed was not done; the batch as it is now."""
     if can_go(batch):
         return _("The batch has changed since you opened this page, so nothing was sent. Look at it again.")
-    if batch.state == BatchState.READY and not batch.destination.active:
-        return str(INACTIVE_DESTINATION)
+    if batch.state == BatchState.READY and (why := why_not_taken(batch)):
+        return why
     return _("This batch cannot be sent now; its state is shown below.")

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
 from .stopping import what_had_gone
-from .words import CHECK_FAILURES, INACTIVE_DESTINATION, SCHEDULE_FAILURES, moment, number
+from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number, why_not_taken
 
 TONES = {
     BatchState.RECEIVED: "ready",
@@ -105,8 +105,8 @@ def _ready(batch: Batch) -> tuple[str, str]:
             ngettext("%(count)s has warnings", "%(count)s have warnings", batch.warnings)
             % {"count": number(batch.warnings)}
         )
-    if not batch.destination.active:
-        return ", ".join(sentences), str(INACTIVE_DESTINATION)
+    if why := why_not_taken(batch):
+        return ", ".join(sentences), why
     if batch.schedule_failure:
         return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
             "why": SCHEDULE_FAILURES[batch.schedule_failure]

@@ -5,6 +5,7 @@ import re
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from uploads.models import Batch
 from uploads.numerals import moment as moment
 from uploads.numerals import number as number
 from uploads.numerals import size_in_words as size_in_words
@@ -50,15 +51,19 @@ PART_REASONS = {
     ),
 }
 
-#: Why a batch that could go cannot be sent or approved now.
-INACTIVE_DESTINATION = _(
+_INACTIVE_DESTINATION = _(
     "The destination is inactive: nothing can be sent there until an admin makes it active again."
+)
+_TAKES_NO_PCIDS = _(
+    "The destination does not take files by pcId any more: version 2 does not where visitors are known by "
+    "ECID. Read the file by another id, or ask an admin."
 )
 
 #: Why a batch was not sent at the time that was chosen for it: `Batch.schedule_failure` in words.
 SCHEDULE_FAILURES = {
     "schedule-changed": _("What would be sent, or where, has changed since then."),
     "schedule-approval": _("Its destination now wants a second person to approve it."),
+    "schedule-pcid": _TAKES_NO_PCIDS,
     "schedule-inactive": _("Its destination is inactive."),
     "schedule-person": _("Somebody who had a part in it is no longer active here."),
     "schedule-late": _("Nothing was running then, and it was found more than 6 hours late."),
@@ -186,3 +191,10 @@ def device_in_words(device: str) -> str:
         return gettext("another program")
     browser, _on, system = device.partition(" on ")
     return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else device
+
+
+def why_not_taken(batch: Batch) -> str:
+    """Why its destination does not take a batch now, "" if it does."""
+    if batch.is_taken:
+        return ""
+    return str(_TAKES_NO_PCIDS if batch.destination.active else _INACTIVE_DESTINATION)

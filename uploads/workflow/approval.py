@@ -119,7 +119,7 @@ _DECLINED = {
 
 
 def _approve(actor: User, batch: Batch, comment: str) -> bool:
-    if not batch.destination.active:
+    if not batch.is_taken:
         return False
     if not is_as_asked(batch):
         void(batch)

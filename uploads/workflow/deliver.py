@@ -44,12 +44,12 @@ class PartFileFault(Exception):
 def release(actor: User, batch: Batch) -> bool:
     """Send the good rows of a checked batch: of one that needs no approval, or of an approved one.
 
-    False where it is neither (or no longer), has none, or its destination is inactive. An approved batch that
-    is no longer what was approved goes back to its uploader.
+    False where it is neither (or no longer), has none, or its destination does not take it. An approved batch
+    that is no longer what was approved goes back to its uploader.
     """
     with transaction.atomic():
         binding.hold(batch)
-        if not batch.destination.active or not batch.parts.exists():
+        if not batch.is_taken or not batch.parts.exists():
             return False
         is_approved = batch.state == BatchState.APPROVED
         if is_approved and binding.has_lost_its_approval(batch):

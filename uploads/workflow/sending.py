@@ -33,7 +33,7 @@ def send(actor: User, batch: Batch, seen: str, at: datetime | None = None) -> bo
             return False
         if at is None:
             return release(actor, batch)
-        may_go = batch.destination.active and batch.parts.exists() and not batch.needs_approval
+        may_go = batch.is_taken and batch.parts.exists() and not batch.needs_approval
         return may_go and batch.state == BatchState.READY and is_fit(at) and schedule(actor, batch, at)
 
 
@@ -89,6 +89,7 @@ def _why_not(batch: Batch) -> str:
         (binding.digest_of(batch) != batch.scheduled_digest, "schedule-changed"),
         (batch.needs_approval and batch.verdict != Verdict.APPROVED, "schedule-approval"),
         (not batch.destination.active, "schedule-inactive"),
+        (not batch.is_taken, "schedule-pcid"),
         (not all(person.is_active for person in people), "schedule-person"),
         (too_late.exists(), "schedule-late"),
     )

@@ -10,6 +10,8 @@ from numba.core.dispatcher import Dispatcher
 from tests.bench.agreement import NastyFile, said_of
 from uploads import batchfile
 
+from .overlapping import Batch, compared
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,9 +29,11 @@ def test_what_checks_no_file_loads_nothing_compiled():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_warming_up_compiles_all_that_checks_use(tmp_path):
+def test_warming_up_compiles_all_that_checks_and_comparisons_use(tmp_path):
     batchfile.warm_up()
     warm = loops()
     for number in range(20):
         said_of(NastyFile(number), tmp_path / str(number), row_by_row=False)
+    mine, earlier = Batch(["a"], [["1", ""], ["2"]]), Batch(["a", "b"], [["2", "é", ""], ["3"]])
+    assert compared(tmp_path / "overlap", mine, [earlier]).summary.cells == 1
     assert loops() == warm

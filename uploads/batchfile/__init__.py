@@ -5,13 +5,13 @@ Pure: it knows neither Django nor the network. `detect` takes a first look and p
 a `ProblemStore` and the good rows to parts that Target takes, and tells the `Summary`.
 """
 
-from .checking import UNPROVEN_VALUES, check, warm_up
+from .checking import UNPROVEN_VALUES, check
 from .corrections import protect
 from .csv_lines import line_writer
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
-from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints
+from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints, shared_fingerprints
 from .fixing import Cell, NotWritable, OpenRow, disturbed_row, open_row
 from .forgetting import (
     SPACED_ID,
@@ -29,6 +29,10 @@ from .header import COLUMN_LIMIT, problems_of_names
 from .keys import suggest_key
 from .lines import RECORD_LIMIT
 from .names import NameProposal, UsedNames, shape_of
+from .overlap import EarlierBatch, ForeignFingerprints, compare
+from .overlap_remedies import Carried, LeftOut, OtherParts, carry_over, leave_out, left_out_lines
+from .overlap_store import LostValue, OverlapRow, OverlapStore
+from .overlap_summary import BatchOverlap, OverlapSummary
 from .parts import PART_NAME, PartFile, PartLimits
 from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
 from .problems import CODES, Code, Notice, Problem, excerpt
@@ -40,6 +44,7 @@ from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
 from .treatment import Treatment
+from .warming import warm_up
 
 __all__ = [
     "BATCH_PREFIX",
@@ -58,16 +63,26 @@ __all__ = [
     "REFUSED_BY_TARGET",
     "SPACED_ID",
     "UNPROVEN_VALUES",
+    "BatchOverlap",
+    "Carried",
     "Cell",
     "Change",
     "Code",
     "ColumnFigures",
     "Detection",
+    "EarlierBatch",
+    "ForeignFingerprints",
+    "LeftOut",
+    "LostValue",
     "MergedProblems",
     "NameProposal",
     "NotWritable",
     "Notice",
     "OpenRow",
+    "OtherParts",
+    "OverlapRow",
+    "OverlapStore",
+    "OverlapSummary",
     "PartFile",
     "PartLimits",
     "Patch",
@@ -86,8 +101,10 @@ __all__ = [
     "UsedNames",
     "blank_out",
     "can_blank_out",
+    "carry_over",
     "changes_of",
     "check",
+    "compare",
     "correction_lines",
     "detect",
     "disturbed_row",
@@ -96,6 +113,8 @@ __all__ = [
     "fingerprint",
     "fingerprints_without",
     "has_fingerprint",
+    "leave_out",
+    "left_out_lines",
     "line_writer",
     "open_row",
     "part_without",
@@ -106,6 +125,7 @@ __all__ = [
     "rows_of",
     "sample_rows",
     "shape_of",
+    "shared_fingerprints",
     "suggest_key",
     "warm_up",
 ]

@@ -1,6 +1,5 @@
 """The check: one pass over the whole file that finds every problem and makes the batch files."""
 
-import io
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -103,13 +102,6 @@ def check(
         (parts_dir / FINGERPRINTS_NAME).unlink(missing_ok=True)
         fingerprints = summary.fingerprints and summary.fingerprints.replace(parts_dir / FINGERPRINTS_NAME)
         return replace(summary, parts=publish(summary.parts, parts_dir), fingerprints=fingerprints)
-
-
-def warm_up() -> None:
-    """Load what a check works with, and compile what never was (some 15 s), so that no check waits."""
-    for reading in (Reading(trim=True, blanks=("-",)), Reading(format="batch")):
-        with tempfile.TemporaryDirectory() as folder, ProblemWriter(Path(folder) / "problems") as problems:
-            check(io.BytesIO(b"thirdPartyId,a\n1,x\n"), reading, problems=problems)
 
 
 class _Check:
@@ -283,7 +275,8 @@ class _Check:
         other_line = _OTHER_LINE[self._reading.duplicates]
         duplicates, ahead = tee(chain([first], duplicates))
         with PartWriter(final, names, self._limits) as writer:
-            for rows, count, left_out in rows_without(passed, (duplicate.ordinal for duplicate in ahead)):
+            paths = [part.path for part in passed]
+            for rows, count, left_out in rows_without(paths, (duplicate.ordinal for duplicate in ahead)):
                 self._report()
                 writer.add_rows(rows, count)
                 for row, duplicate in zip(left_out, duplicates, strict=False):

@@ -7,7 +7,7 @@ few vector operations for thousands of ids.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ _WORDS = np.dtype("<u4")
 _LANES = 4
 _UPPER_HALF = np.uint64(0xFFFF_FFFF_0000_0000)
 _HALF = np.uint64(32)
+# Fingerprints of two files that are held side by side, at most about so many.
+_SIDE_BY_SIDE = 1_000_000
 
 
 class IdHash:
@@ -85,3 +87,32 @@ def read_fingerprints(path: Path) -> np.ndarray:
     if path.stat().st_size == 0:
         return np.empty(0, FINGERPRINT)
     return np.memmap(path, FINGERPRINT, "r")
+
+
+def shared_fingerprints(mine: Path, earlier: Sequence[Path]) -> list[np.ndarray]:
+    """For each of the earlier files the fingerprints that it shares with mine, ascending, each once.
+
+    That two ids share one is no proof that they are the same; see `fingerprint`.
+    """
+    nothing = np.empty(0, FINGERPRINT)
+    return [np.concatenate([nothing, *shared_runs(mine, path)]) for path in earlier]
+
+
+def shared_runs(mine: Path, earlier: Path) -> Iterator[np.ndarray]:
+    """The same of one earlier file in ascending runs, in memory that grows with neither file."""
+    files = [read_fingerprints(mine), read_fingerprints(earlier)]
+    runs = 1 + sum(map(len, files)) // _SIDE_BY_SIDE
+    begins = np.array([2**64 * run // runs for run in range(1, runs)], FINGERPRINT)
+    bounds = [[0, *known.searchsorted(begins).tolist(), len(known)] for known in files]
+    for run in range(runs):
+        both = [
+            _distinct(known[places[run] : places[run + 1]])
+            for known, places in zip(files, bounds, strict=True)
+        ]
+        # To merge what is in order takes less time than to look each up.
+        merged = np.sort(np.concatenate(both), kind="stable")
+        yield merged[1:][merged[1:] == merged[:-1]]
+
+
+def _distinct(ascending: np.ndarray) -> np.ndarray:
+    return ascending[np.flatnonzero(np.diff(ascending, prepend=~ascending[:1]))]

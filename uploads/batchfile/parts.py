@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .encoding import encode_header
+from .encoding import BATCH_PREFIX, encode_header
 
 PART_NAME = re.compile(r"part-[0-9]{4,}\.csv")
 _FLUSH_BYTES = 256 * 1024
-_READ_BYTES = 256 * 1024
+READ_BYTES = 256 * 1024
 _LINE_FEED = ord("\n")
 
 
@@ -120,9 +120,13 @@ class PartWriter:
         self.parts.append(PartFile(self._path, self._rows, self._bytes, self._hash.hexdigest()))
 
 
-def rows_without(
-    parts: Iterable[PartFile], ordinals: Iterable[int]
-) -> Iterator[tuple[bytes, int, list[str]]]:
+def encoded_names(part: Path) -> list[str]:
+    """The names in the first line of a written part, as they stand there (F1); that of the id comes first."""
+    with part.open("rb") as file:
+        return file.readline().removeprefix(BATCH_PREFIX).rstrip(b"\n").decode("ascii").split(",")
+
+
+def rows_without(parts: Iterable[Path], ordinals: Iterable[int]) -> Iterator[tuple[bytes, int, list[str]]]:
     """The encoded rows of written parts in their order, but for those of these ordinals, which ascend from 0.
 
     Many at a time: the rows with their line feeds, how many they are, and the rows left out among them.
@@ -130,7 +134,7 @@ def rows_without(
     ordinals = iter(ordinals)
     ordinal = next(ordinals, None)
     first = 0
-    for rows in _row_blocks(parts):
+    for rows in row_blocks(parts):
         ends = (np.flatnonzero(np.frombuffer(rows, np.uint8) == _LINE_FEED) + 1).tolist()
         kept, left_out, begin = [], [], 0
         while ordinal is not None and ordinal < first + len(ends):
@@ -145,12 +149,13 @@ def rows_without(
         first += len(ends)
 
 
-def _row_blocks(parts: Iterable[PartFile]) -> Iterator[bytes]:
+def row_blocks(parts: Iterable[Path], block_bytes: int = READ_BYTES) -> Iterator[bytes]:
+    """The encoded rows of written parts in order, with their line feeds, about so many bytes at a time."""
     for part in parts:
-        with part.path.open("rb") as file:
+        with part.open("rb") as file:
             next(file)
             rest = b""
-            while block := file.read(_READ_BYTES):
+            while block := file.read(block_bytes):
                 rows, line_feed, rest = (rest + block).rpartition(b"\n")
                 yield rows + line_feed
 

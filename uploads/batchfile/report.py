@@ -24,7 +24,7 @@ from .store import MergedProblems, ProblemStore
 
 # Columns for values beyond the header; a row may have far more of them than a spreadsheet has columns.
 MOST_SURPLUS_COLUMNS = 100
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 
 Explain = Callable[[Problem], str]
 
@@ -57,8 +57,8 @@ def correction_lines(
         table = _Table(_as_far_as_readable(records), reading)
         surplus = min(MOST_SURPLUS_COLUMNS, max(0, store.most_cells() - len(table.names)))
         width = len(table.names) + surplus
-        yield _BYTE_ORDER_MARK + line_of(
-            [*map(protect, table.names), *[SURPLUS_COLUMN] * surplus, *_helper_names(batch)]
+        yield BYTE_ORDER_MARK + line_of(
+            [*map(protect, table.names), *[SURPLUS_COLUMN] * surplus, *helper_names(batch)]
         )
         for record, problems in _joined(groupby(store, key=attrgetter("line")), table.rows):
             if only_rejected and all(problem.severity != ERROR for problem in problems):
@@ -115,7 +115,8 @@ def _joined(
         yield found, list(problems)
 
 
-def _helper_names(batch: str | None) -> Sequence[str]:
+def helper_names(batch: str | None) -> Sequence[str]:
+    """The columns that a report adds; with one for the reference of a batch if there is one."""
     return HELPER_COLUMNS if batch is None else (*HELPER_COLUMNS, BATCH_COLUMN)
 
 

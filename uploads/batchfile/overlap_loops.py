@@ -1,0 +1,123 @@
+"""The loops over rows of parts that are compared; see `overlap_comparing`."""
+
+import numpy as np
+
+from .compiling import compiled
+
+_COMMA, _LF = b",\n"
+
+
+@compiled
+def find_id_ends(data, starts, ends, id_ends):
+    """Fill in where the id of each row ends."""
+    for row in range(len(starts)):
+        at = starts[row]
+        while at < ends[row] and data[at] != _COMMA:
+            at += 1
+        id_ends[row] = at
+
+
+@compiled
+def gather(data, starts, ends, gathered):
+    """Copy pieces of data one behind the other, a line feed behind each."""
+    written = 0
+    for piece in range(len(starts)):
+        for at in range(starts[piece], ends[piece]):
+            gathered[written] = data[at]
+            written += 1
+        gathered[written] = _LF
+        written += 1
+
+
+@compiled
+def compare_rows(rows, parts, found):
+    """Compare each row of the batch with the rows behind it that may be of the same visitor.
+
+    rows: as `overlap_comparing` has them in `Rows`; parts: `Columns`; found: `Found`, which is filled.
+    How many visitors there are in it, and how many cells.
+    """
+    # By attribute: the last row that had a value, be it its own or one from an earlier batch.
+    had_by = np.full(found.losses.shape[1], -1, np.intp)
+    visitors = cells = at = 0
+    while at < len(rows.numbers):
+        mine, first_cell, is_shared = at, cells, False
+        id_end = _id_end(rows.data, rows.starts[mine], rows.ends[mine])
+        at += 1
+        while at < len(rows.numbers) and rows.numbers[at] == rows.numbers[mine]:
+            if _is_same_id(rows, mine, id_end, at):
+                if not is_shared:
+                    is_shared = True
+                    found.is_in[visitors] = False
+                    _note_own(rows, parts, mine, id_end, had_by)
+                batch = parts.batches[rows.parts[at]]
+                if not found.is_in[visitors, batch]:
+                    found.is_in[visitors, batch] = True
+                    begin = rows.starts[at] + id_end - rows.starts[mine]
+                    cells = _note_lost(rows, parts, at, begin, had_by, mine, found, cells)
+            at += 1
+        if is_shared:
+            found.visitors[visitors] = mine
+            found.id_ends[visitors] = id_end
+            found.cell_counts[visitors] = cells - first_cell
+            visitors += 1
+    return visitors, cells
+
+
+@compiled
+def _id_end(data, start, end):
+    at = start
+    while at < end and data[at] != _COMMA:
+        at += 1
+    return at
+
+
+@compiled
+def _is_same_id(rows, mine, id_end, other):
+    start, other_start = rows.starts[mine], rows.starts[other]
+    size = id_end - start
+    if other_start + size > rows.ends[other]:
+        return False
+    for place in range(size):
+        if rows.data[start + place] != rows.data[other_start + place]:
+            return False
+    return other_start + size == rows.ends[other] or rows.data[other_start + size] == _COMMA
+
+
+@compiled
+def _note_own(rows, parts, mine, id_end, had_by):
+    """Note the attributes for which the batch's own row has a value."""
+    part = rows.parts[mine]
+    column, behind = parts.first_columns[part], parts.first_columns[part + 1]
+    begin, end = id_end + 1, rows.ends[mine]
+    while begin <= end and column < behind:
+        at = begin
+        while at < end and rows.data[at] != _COMMA:
+            at += 1
+        if at > begin:
+            had_by[parts.attributes[column]] = mine
+        column += 1
+        begin = at + 1
+
+
+@compiled
+def _note_lost(rows, parts, other, id_end, had_by, mine, found, cells):
+    """Note the values of an earlier row for which there is none yet; how many cells there are then."""
+    part = rows.parts[other]
+    column, behind = parts.first_columns[part], parts.first_columns[part + 1]
+    batch = parts.batches[part]
+    begin, end = id_end + 1, rows.ends[other]
+    while begin <= end and column < behind:
+        at = begin
+        while at < end and rows.data[at] != _COMMA:
+            at += 1
+        attribute = parts.attributes[column]
+        if at > begin and had_by[attribute] != mine:
+            had_by[attribute] = mine
+            found.attributes[cells], found.batches[cells] = attribute, batch
+            found.starts[cells] = begin
+            found.ends[cells] = at
+            found.losses[batch, attribute] += 1
+            cells += 1
+        column += 1
+        begin = at + 1
+    return cells

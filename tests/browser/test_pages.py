@@ -1,5 +1,7 @@
 """The pages as people meet them: calm while they refresh, and with a word for whatever goes wrong."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -85,6 +87,32 @@ def test_a_refresh_keeps_what_was_opened_and_the_focus(page, sign_in, upload, st
         expect(page.locator("#live")).to_have_attribute("data-state", "checking")
         expect(page.locator("#cancel-confirm")).to_be_focused()
         assert page.locator(".status").bounding_box()["height"] == height
+        page.click("#cancel-confirm")
+        expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
+
+
+def test_a_screen_reader_hears_now_and_then_how_far_a_check_is(page, sign_in, upload, stack, tmp_path):
+    path = tmp_path / "is-read-slowly.csv"
+    path.write_bytes(PROBLEMS)
+    read = itertools.count(1)
+
+    def read_one_more(route):
+        answer = route.fetch()
+        text = answer.text().replace("0 rows read", f"{next(read)}000 rows read")
+        route.fulfill(response=answer, body=text)
+
+    sign_in("uploader")
+    with stack.frozen("worker checking"):
+        batch = upload(path)
+        page.clock.install()
+        page.route("**/live/", read_one_more)
+        page.goto(f"/batches/{batch}/")
+        expect(page.locator("#live-announcement")).to_have_text("")
+        for rows, heard in ((1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 6), (7, 6)):
+            page.clock.run_for(2_000)
+            expect(page.locator("#live-how-far")).to_contain_text(f"{rows}000 rows read")
+            expect(page.locator("#live-announcement")).to_contain_text(f"{heard}000 rows read")
+        page.click("#cancel-open")
         page.click("#cancel-confirm")
         expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
 

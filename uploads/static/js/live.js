@@ -1,12 +1,18 @@
-/* What htmx does not do when it replaces the live part of a batch's page: open disclosures stay open, turning icons
-   turn on, a screen reader hears a sentence only when it has changed, and a lost session or connection is said. */
+/* What htmx does not do when it replaces the live part of a page: open disclosures stay open, turning icons turn on,
+   a screen reader hears a headline when it has changed, and now and then how far it is, and a lost session or
+   connection is said. */
 (() => {
   "use strict";
 
   const isLive = (event) => event.detail.target?.id === "live";
   const trouble = () => document.getElementById("live-trouble");
+  const textOf = (id) => document.getElementById(id)?.textContent.trim() ?? "";
+  // How far it is changes with every refresh: a screen reader that said so each time would never be silent.
+  const SILENCE_MS = 10_000;
   let open = [];
   let focused = "";
+  let headline = textOf("live-headline");
+  let saidAt = -SILENCE_MS;
 
   // Every turn counts from the page's own beginning, so that a replaced icon does not jump back.
   const keepTurning = () => {
@@ -15,6 +21,11 @@
     }
   };
   keepTurning();
+
+  const say = (text) => {
+    document.getElementById("live-announcement").textContent = text;
+    saidAt = performance.now();
+  };
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isLive(event)) return;
@@ -38,9 +49,13 @@
     // htmx gives the focus back too early for what stands in a disclosure that was still closed.
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     keepTurning();
-    const said = document.getElementById("live-announcement");
-    const headline = document.getElementById("live-headline").textContent.trim();
-    if (said.textContent !== headline) said.textContent = headline;
+    const howFar = textOf("live-how-far");
+    if (headline !== textOf("live-headline")) {
+      headline = textOf("live-headline");
+      say(headline);
+    } else if (howFar && howFar !== textOf("live-announcement") && performance.now() - saidAt >= SILENCE_MS) {
+      say(howFar);
+    }
   });
 
   for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {

@@ -18,7 +18,6 @@ BODY = "uploads.target.http:StreamedBody.read"
 ANSWER = "urllib3.connection:HTTPConnection.getresponse"
 KEEP = "uploads.files:keep"
 POLL_AGAIN = "uploads.workflow.follow:_poll_again"
-FIND = "uploads.batchfile.refusals:find_refused"
 JOURNAL = "uploads.workflow.journal"
 
 #: In `Blow.given`: the primary key of the part, or of the batch, that the blow is for.

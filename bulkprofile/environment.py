@@ -6,6 +6,9 @@ import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import ConstantBackoff
+from redis.connection import parse_url
+from redis.retry import Retry
 
 from uploads.keys import KeyRing
 
@@ -41,6 +44,33 @@ def env_networks(name: str) -> list:
         return [ipaddress.ip_network(text) for text in env_list(name, [])]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must hold addresses or networks: {error}.") from None
+
+
+def redis_queue() -> dict:
+    """A queue on the server that REDIS_URL and REDIS_PASSWORD name, as django-rq takes it.
+
+    Parts, not a URL: with a URL django-rq ignores the client arguments (timeouts, keepalive).
+    """
+    parts = {"host": "127.0.0.1", "port": 6379, "db": 0}
+    if os.environ.get("REDIS_URL"):
+        parts.update(parse_url(os.environ["REDIS_URL"]))
+    return {
+        "HOST": parts["host"],
+        "PORT": parts["port"],
+        "DB": parts.get("db", 0),
+        "USERNAME": parts.get("username"),
+        "PASSWORD": os.environ.get("REDIS_PASSWORD") or parts.get("password"),
+        "SSL": os.environ.get("REDIS_URL", "").startswith("rediss://"),
+        "REDIS_CLIENT_KWARGS": {
+            "socket_connect_timeout": 5,
+            "health_check_interval": 15,
+            # The default retries for seconds, in which a page would not answer; the sweep rings again.
+            "retry": Retry(ConstantBackoff(0.1), 2),
+        },
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "DEFAULT_TIMEOUT": 3 * 60 * 60,
+        "DEFAULT_RESULT_TTL": 60,
+    }
 
 
 def kept_secret(folder: Path, variable: str, name: str) -> str:

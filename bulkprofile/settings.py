@@ -10,11 +10,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from redis.backoff import ConstantBackoff
-from redis.connection import parse_url
-from redis.retry import Retry
 
-from .environment import env_flag, env_int, env_list, env_networks, kept_keys, kept_secret
+from .environment import env_flag, env_int, env_list, env_networks, kept_keys, kept_secret, redis_queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -296,36 +293,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # Jobs -------------------------------------------------------------------------------------------
 
-
-def redis_settings() -> dict:
-    """Host, port and password of the Redis-protocol server.
-
-    Parts, not a URL: with a URL django-rq ignores the client arguments (timeouts, keepalive).
-    """
-    parts = {"host": "127.0.0.1", "port": 6379, "db": 0}
-    if os.environ.get("REDIS_URL"):
-        parts.update(parse_url(os.environ["REDIS_URL"]))
-    return {
-        "HOST": parts["host"],
-        "PORT": parts["port"],
-        "DB": parts.get("db", 0),
-        "USERNAME": parts.get("username"),
-        "PASSWORD": os.environ.get("REDIS_PASSWORD") or parts.get("password"),
-        "SSL": os.environ.get("REDIS_URL", "").startswith("rediss://"),
-        "REDIS_CLIENT_KWARGS": {
-            "socket_connect_timeout": 5,
-            "health_check_interval": 15,
-            # The default retries for seconds, in which a page would not answer; the sweep rings again.
-            "retry": Retry(ConstantBackoff(0.1), 2),
-        },
-        "SERIALIZER": "rq.serializers.JSONSerializer",
-        "DEFAULT_TIMEOUT": 3 * 60 * 60,
-        "DEFAULT_RESULT_TTL": 60,
-    }
-
-
 # One queue a worker: a long check never keeps a delivery or a poll waiting.
-RQ_QUEUES = {name: redis_settings() for name in ("checking", "delivering", "following")}
+RQ_QUEUES = {name: redis_queue() for name in ("checking", "delivering", "following")}
 RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "uploads.workers.Worker"}
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 # How long a worker's claim lives once nobody renews it (which happens six times as often). Less than the time

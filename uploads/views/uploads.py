@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from uploads import access, batchfile, pages, workflow
 from uploads.forms import NewBatchForm, UploadForm
 from uploads.models import Batch, Upload, User
-from uploads.templatetags.figures import size_in_words
+from uploads.numerals import size_in_words
 
 REFUSALS = {
     "empty": _("This file is empty. Choose the file that your CRM or data team exported."),

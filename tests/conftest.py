@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db.models.signals import post_migrate
+from django.utils import translation
 
 from tests.support import audit_guards, longest
 from tests.support.second_factor import confirm
@@ -66,6 +67,13 @@ def own_files(tmp_path, settings):
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
     settings.JOURNAL_ROOT = tmp_path / "journal"
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """A request leaves the language of its answer behind: the next test does not begin in it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

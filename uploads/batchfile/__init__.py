@@ -6,6 +6,7 @@ a `ProblemStore` and the good rows to parts that Target takes, and tells the `Su
 """
 
 from .checking import UNPROVEN_VALUES, check
+from .confidence import in_tenths_of_a_percent, most_missing
 from .corrections import protect
 from .csv_lines import line_writer
 from .detection import Detection, detect
@@ -39,7 +40,7 @@ from .problems import CODES, Code, Notice, Problem, excerpt
 from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
-from .sampling import Sample, SampledRow, sample_rows
+from .sampling import Sample, SampledRow, draw, row_of, rows_at, sample_rows
 from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
@@ -108,20 +109,25 @@ __all__ = [
     "correction_lines",
     "detect",
     "disturbed_row",
+    "draw",
     "excerpt",
     "find_refused",
     "fingerprint",
     "fingerprints_without",
     "has_fingerprint",
+    "in_tenths_of_a_percent",
     "leave_out",
     "left_out_lines",
     "line_writer",
+    "most_missing",
     "open_row",
     "part_without",
     "problems_of_names",
     "problems_without",
     "protect",
     "read_fingerprints",
+    "row_of",
+    "rows_at",
     "rows_of",
     "sample_rows",
     "shape_of",

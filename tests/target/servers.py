@@ -32,6 +32,11 @@ class ServedSandbox:
         asked = [scenario or fault]
         requests.post(f"{self.url}/sandbox/faults", json=asked, timeout=10).raise_for_status()
 
+    def visit(self, identifier: str, attributes: dict[str, str], key: str = "thirdPartyId") -> None:
+        """A visitor of the account "sandbox" comes by, and the page sends these values (F13)."""
+        visit = {"client": "sandbox", "id": identifier, "key": key, "attributes": attributes}
+        requests.post(f"{self.url}/sandbox/visits", json=visit, timeout=10).raise_for_status()
+
     def get(self, path: str) -> requests.Response:
         return requests.get(self.url + path, timeout=20)
 

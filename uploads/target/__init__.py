@@ -3,6 +3,7 @@
 from .accounts import Account, allowed_status_url, host_of
 from .answers import Attribute, Profile, possible_ids
 from .client import Accepted, Status, fetch_profile, status, submit
+from .comparing import Match, compare
 from .errors import (
     OutcomeUnknown,
     PollFailed,
@@ -19,6 +20,7 @@ __all__ = [
     "Accepted",
     "Account",
     "Attribute",
+    "Match",
     "OutcomeUnknown",
     "PollFailed",
     "Profile",
@@ -29,6 +31,7 @@ __all__ = [
     "TargetError",
     "Timeouts",
     "allowed_status_url",
+    "compare",
     "fetch_profile",
     "host_of",
     "possible_ids",

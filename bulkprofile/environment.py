@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -36,6 +37,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     """The environment variable split at commas, without blanks."""
     raw = os.environ.get(name, "")
     return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+
+def env_hours(name: str, default: list[int]) -> list[timedelta]:
+    """The environment variable's whole hours, separated by commas, in order, else ImproperlyConfigured."""
+    given = env_list(name, [str(hours) for hours in default])
+    if not all(hours.isascii() and hours.isdigit() and len(hours) < 5 for hours in given):
+        raise ImproperlyConfigured(f"{name} must hold whole hours, separated by commas.")
+    return sorted(timedelta(hours=int(hours)) for hours in given)
 
 
 def env_networks(name: str) -> list:

@@ -11,7 +11,16 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from .environment import env_flag, env_int, env_list, env_networks, kept_keys, kept_secret, redis_queue
+from .environment import (
+    env_flag,
+    env_hours,
+    env_int,
+    env_list,
+    env_networks,
+    kept_keys,
+    kept_secret,
+    redis_queue,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -308,6 +317,8 @@ SANDBOX_SCENARIO = os.environ.get("SANDBOX_SCENARIO", "")
 SANDBOX_URL = os.environ.get("SANDBOX_URL", f"http://127.0.0.1:{PORT + 1}")
 # How long Target may keep silent while it takes a batch before the part counts as in doubt.
 SUBMIT_SILENCE_SECONDS = env_int("SUBMIT_SILENCE_SECONDS", 120)
+# How long after its end profiles of a batch are read back (T12); the sandbox shows at once what it took.
+ARRIVAL_HOURS = env_hours("ARRIVAL_HOURS", [1, 24])
 
 # Security ---------------------------------------------------------------------------------------
 

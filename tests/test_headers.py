@@ -51,6 +51,7 @@ DOWNLOADS = {
     "batches-jsonl",
     "batch-refused-csv",
     "batch-correction-csv",
+    "batch-arrival-csv",
     "audit-csv",
     "audit-jsonl",
     "audit-copy",

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from uploads.models import Batch, Part, Upload
+from uploads.models import ArrivalCheck, Batch, Part, Upload
 
 
 class _LocalFile(File):
@@ -44,6 +44,11 @@ def part_name(part: Part) -> str:
 def read_back_name(part: Part) -> str:
     """The storage name of the JSON file with profiles that were read back, which hold values."""
     return f"{_folder(part.batch)}/read-back-{part.number:04d}.json"
+
+
+def arrival_name(check: ArrivalCheck) -> str:
+    """The storage name of the JSON file with what such a check read back, which holds values."""
+    return f"{_folder(check.batch)}/arrival-{check.pk}.json"
 
 
 def problems_name(batch: Batch) -> str:
@@ -183,9 +188,9 @@ def open_part(part: Part) -> BinaryIO:
     return default_storage.open(part_name(part))
 
 
-def open_read_back(part: Part) -> BinaryIO:
-    """Profiles of a part that were read back; FileNotFoundError before anybody asked for it."""
-    return default_storage.open(read_back_name(part))
+def open_kept(name: str) -> BinaryIO:
+    """A file of a batch by its storage name; FileNotFoundError where there is none."""
+    return default_storage.open(name)
 
 
 def open_figures(batch: Batch) -> BinaryIO:

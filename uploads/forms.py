@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from uploads import access
+from uploads import access, workflow
 from uploads.models import Decision, Destination, Part, User
 from uploads.models.states import DECISIONS
 
@@ -143,3 +143,9 @@ class ProblemFilterForm(forms.Form):
             del self.fields["text"]
         if not may_search or not columns:
             del self.fields["column"]
+
+
+class ArrivalForm(forms.Form):
+    """How many profiles of a batch to look up."""
+
+    profiles = forms.IntegerField(min_value=1, max_value=workflow.MOST_PROFILES)

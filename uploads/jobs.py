@@ -33,6 +33,11 @@ def notify_person(notification_id: int) -> None:
     workflow.notify(notification_id, pages.notification_of)
 
 
+def prove_arrival(check_id: int) -> None:
+    """Look up profiles of a batch that has ended."""
+    workflow.prove(check_id)
+
+
 def read_back_part(part_id: int) -> None:
     """Look up a few of a part's profiles."""
     workflow.read_back(part_id)

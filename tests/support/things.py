@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from tests.support import files as made
 from uploads import files, workflow
-from uploads.models import Invitation, Part, User
+from uploads.models import ArrivalCheck, Invitation, Part, User
 from uploads.models.invitation import hash_of_token
+from uploads.workflow import looks
 
 TOKEN = "a-token-of-an-invitation"
 
@@ -32,6 +33,8 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
         files.keep(listed, files.listed_name(part))
     Part.objects.filter(pk=part.pk).update(listed=1, locate_due_at=timezone.now() - timedelta(days=1))
     workflow.locate(part.pk)
+    arrival = ArrivalCheck.objects.create(batch=batch, wanted=50, rows=1, finished_at=timezone.now())
+    looks.keep(files.arrival_name(arrival), {"key": "thirdPartyId", "profiles": []})
     upload = workflow.begin_upload(uploader, destination, "people.csv", 10)
     invitation = Invitation.objects.create(
         email="new@example.com",
@@ -50,6 +53,7 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
         "batches": [],
         "batch-row": [batch.pk, 3],
         "batches-csv": [],
+        "batch-arrival-csv": [batch.pk, arrival.pk],
         "batches-jsonl": [],
         "batch-new": [],
         "batch-example": [],

@@ -72,7 +72,7 @@ def test_a_part_that_was_never_sent_is_not_looked_up(released, reviewer):
 def test_without_a_free_call_the_rest_waits_and_goes_on(asked, make_due):
     part = asked(kind="reset", before_body=True)
     used = Call.objects.count()
-    for _ in range(calls.CALLS_PER_MINUTE - used - 4):
+    for _ in range(calls.CALLS_BEFORE_PROFILES - used - 4):
         calls.reserve(part, Call.Kind.STATUS)
     workflow.read_back(part.pk)
     assert states(part) == ["unknown"] * 4 + ["waiting"] * (PROFILES - 4)

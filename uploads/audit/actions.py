@@ -48,6 +48,14 @@ ACTIONS = {
     "batch.complete": _("Batch {batch} is complete: Target reported every row as updated."),
     "batch.complete-with-failures": _("Batch {batch} is complete, with failures."),
     "batch.failed": _("Batch {batch} failed."),
+    "batch.arrival-asked": _(
+        "{who} had profiles of batch {batch} read back from Target, to see whether it arrived: {profiles}."
+    ),
+    "batch.arrival-checked": _(
+        "Profiles of batch {batch} were read back from Target: {sampled}; with the values sent: {carrying}, "
+        "changed since: {changed}, without them: {differing}, unknown to Target: {unknown}, "
+        "without an answer: {unanswered}."
+    ),
     "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
     "batch.original-downloaded": _("{who} downloaded the uploaded file of batch {batch}."),
     "batch.person-notified": _("An e-mail told {person} how batch {batch} stands ({state})."),

@@ -1,5 +1,6 @@
 """What the product remembers: one file a noun."""
 
+from .arrival import ArrivalCheck
 from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
 from .beat import Beat
@@ -17,6 +18,7 @@ from .states import BatchState, Decision, PartState, Verdict
 
 __all__ = [
     "Account",
+    "ArrivalCheck",
     "AttributeName",
     "AuditEvent",
     "AuditHead",

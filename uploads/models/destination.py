@@ -117,6 +117,16 @@ class Destination(models.Model):
             "already: with fewer days, some of their files may go within a minute. That cannot be undone."
         ),
     )
+    proof_profiles = models.PositiveSmallIntegerField(
+        _("profiles read back after a batch"),
+        default=50,
+        validators=[MaxValueValidator(1000)],
+        help_text=_(
+            "After a batch is complete, so many of its profiles are looked up in Target to see whether the "
+            "values arrived: usually an hour and a day later. Each takes one of Target's 50 calls a minute. "
+            "0 looks up none."
+        ),
+    )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Nobody can start a batch for an inactive destination.")
     )

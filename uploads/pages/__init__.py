@@ -1,6 +1,7 @@
 """What pages say: read models, made from the database for one person, for templates."""
 
 from .approval import ReviewPage, review_page, why_not_reviewed
+from .arrival import ArrivalPanel, badge_of, not_as_sent
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .confirm import ConfirmPage, can_go, confirm_page, why_not_sent
@@ -30,6 +31,7 @@ from .ways import WAYS, Comparison
 __all__ = [
     "ORDERS",
     "WAYS",
+    "ArrivalPanel",
     "BatchPage",
     "Cause",
     "ChainPage",
@@ -53,6 +55,7 @@ __all__ = [
     "RowPage",
     "Security",
     "adjustment",
+    "badge_of",
     "batch_page",
     "can_go",
     "causes",
@@ -79,6 +82,7 @@ __all__ = [
     "kept_in_words",
     "log_page",
     "may_fix",
+    "not_as_sent",
     "notice_lines",
     "notification_of",
     "original_missing",

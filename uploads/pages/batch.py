@@ -9,6 +9,7 @@ from uploads.access import Action
 from uploads.models import Batch, BatchState, Decision, Part, User
 
 from .approval import Said, what_was_said
+from .arrival import ArrivalPanel, arrival_panel
 from .checking import how_far
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .confirm import can_go, send_label
@@ -61,6 +62,7 @@ class BatchPage:
     figures: list[Figure]
     delivery: Delivery
     refusals: Refusals | None
+    arrival: ArrivalPanel | None
     corrects: Batch | None
     kept: str
     remembered: Remembered | None
@@ -87,11 +89,12 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     goes = can_go(batch)
     may_download = access.may(user, batch, Action.DOWNLOAD)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
+    arrival = arrival_panel(batch, with_values=may_see_values) if batch.is_final else None
     return BatchPage(
         headline=headline,
         hint=hint,
         tone=tone_of(batch),
-        live=is_unfinished(batch, parts),
+        live=is_unfinished(batch, parts) or bool(arrival and arrival.going_on),
         may={
             "send": goes and not batch.needs_approval and access.may(user, batch, Action.SEND),
             "ask": goes and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
@@ -115,6 +118,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         figures=row_figures(batch),
         delivery=delivery,
         refusals=refusals_of(batch, parts, with_values=may_see_values),
+        arrival=arrival,
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
         kept=kept_in_words(batch),
         remembered=remembered(user, batch),

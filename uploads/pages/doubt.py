@@ -1,7 +1,7 @@
 """A part that a person decides about: what is known of it, and what was read back from Target."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -10,14 +10,8 @@ from uploads import access, workflow
 from uploads.models import AuditEvent, Batch, Part, PartState
 
 from .events import AuditLine, audit_line
+from .profiles import SHOWS_WITHIN, ProfileLine, profile_line
 from .words import PART_REASONS, number
-
-#: Target's clock and ours may differ by as much.
-CLOCKS_DIFFER_BY = timedelta(minutes=1)
-#: After that, what Target took has long shown (T12).
-SHOWS_WITHIN = timedelta(hours=24)
-#: Rows may have any number of attributes (F8); a table that shows them all helps nobody.
-MOST_VALUES = 20
 
 _TITLES = {
     PartState.IN_DOUBT: gettext_lazy("Part %(number)s is in doubt"),
@@ -25,42 +19,6 @@ _TITLES = {
     PartState.STUCK: gettext_lazy("Part %(number)s is stuck at Target"),
     PartState.STATUS_UNKNOWN: gettext_lazy("The result of part %(number)s is not known"),
 }
-_STATES = {
-    "waiting": (gettext_lazy("Not looked up yet"), "progress"),
-    "unanswered": (gettext_lazy("Target did not answer"), "warning"),
-    "unknown": (gettext_lazy("Target knows no such visitor"), "warning"),
-    "found": (gettext_lazy("Found"), "neutral"),
-}
-
-
-@dataclass(frozen=True)
-class ValueLine:
-    """One value that the part carries, beside what Target has; `found` is None where it has nothing.
-
-    arrived: Target has it, set since the part was sent.
-    """
-
-    name: str
-    sent: str
-    found: str | None
-    verdict: str
-    tone: str
-    arrived: bool = False
-
-
-@dataclass(frozen=True)
-class ProfileLine:
-    """One profile that was looked up, with its first values; `more` it has besides.
-
-    speaks_for_arrival: Target has one of all its values, set since the part was sent.
-    """
-
-    identifier: str
-    label: str
-    tone: str
-    values: list[ValueLine]
-    more: int = 0
-    speaks_for_arrival: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +57,7 @@ def doubt_page(batch: Batch, part: Part) -> DoubtPage:
 def read_back_page(part: Part) -> ReadBack:
     """What was read back of a part so far."""
     found = workflow.read_back_of(part)
-    profiles = [_profile(profile, part) for profile in found["profiles"]] if found else []
+    profiles = [profile_line(each, part.sending_at) for each in found["profiles"]] if found else []
     return ReadBack(
         goes_on=part.read_back_due_at is not None,
         at=part.read_back_at,
@@ -132,36 +90,6 @@ def decided_in_words(part: Part) -> str:
         "reason": part.decision_reason,
     }
     return _("%(person)s has decided about part %(number)s: %(decision)s. “%(reason)s”") % words
-
-
-def _profile(profile: dict, part: Part) -> ProfileLine:
-    label, tone = _STATES[profile["state"]]
-    values = [
-        _value(name, sent, *profile["attributes"].get(name, (None, None)), part.sending_at)
-        for name, sent in (profile["sent"].items() if profile["state"] == "found" else ())
-    ]
-    return ProfileLine(
-        identifier=profile["id"],
-        label=str(label),
-        tone=tone,
-        values=values[:MOST_VALUES],
-        more=max(0, len(values) - MOST_VALUES),
-        speaks_for_arrival=any(value.arrived for value in values),
-    )
-
-
-def _value(name: str, sent: str, found: str | None, modified: str | None, sending_at: datetime) -> ValueLine:
-    if found is None:
-        return ValueLine(name, sent, None, _("not there"), "warning")
-    moment = datetime.fromisoformat(modified) if modified else None
-    since = moment is not None and moment > sending_at - CLOCKS_DIFFER_BY
-    if found != sent:
-        verdict = _("another value, set since") if since else _("another value")  # F13
-        return ValueLine(name, sent, found, verdict, "warning")
-    if since:
-        return ValueLine(name, sent, found, _("as sent, set since"), "done", arrived=True)
-    verdict = _("as sent, but set before") if moment else _("as sent; Target does not say since when")
-    return ValueLine(name, sent, found, verdict, "neutral")
 
 
 def _summary(part: Part, profiles: list[ProfileLine]) -> str:

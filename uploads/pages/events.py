@@ -41,6 +41,7 @@ _VALUES = {
         "problems": _("problem report"),
         "correction": _("rows to correct"),
         "refused-by-target": _("rows that Target refused"),
+        "not-as-sent": _("list of values that Target has otherwise"),
     },
     "by": SIGN_IN_STEPS,
     "kind": SIGN_IN_STEPS,

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from uploads.models import Batch
+from uploads.models import ArrivalCheck, Batch
 
 from .exports import csv_file, json_file
 from .keyset import Order, Place, keyset_page
@@ -79,6 +79,8 @@ def in_this_order(numbers: list[int]) -> list[Batch]:
         *("filename", "state", "created_at", "size", "rows", "rejected", "sent", "released_at", "ended_at"),
         *("destination__name", "owner__username", "owner__first_name", "owner__last_name"),
     )
+    last_first = ArrivalCheck.objects.finished()
+    found = found.prefetch_related(Prefetch("arrival_checks", last_first, to_attr="arrivals"))
     by_number = found.in_bulk(numbers)
     return [by_number[number] for number in numbers if number in by_number]
 

@@ -12,9 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from uploads.audit import device_of
-from uploads.models import BatchState
+from uploads.models import ArrivalCheck, BatchState
 from uploads.numerals import number as grouped
 from uploads.numerals import size_in_words
+from uploads.pages.arrival import badge_of
 from uploads.pages.headline import TONES
 from uploads.pages.words import device_in_words, what_was_said
 
@@ -100,6 +101,12 @@ def badge(tone: str, label: str) -> str:
     """A state in words, with its tone's colour and icon."""
     sign = icon("arrow-repeat", 14, "spin") if tone == "progress" else icon(TONE_ICONS[tone], 14)
     return format_html('<span class="badge-tone tone-{}">{} {}</span>', tone, sign, label)
+
+
+@register.simple_tag
+def arrival_badge(check: ArrivalCheck) -> str:
+    """What was read back of a batch, in a few words."""
+    return badge(*badge_of(check))
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Help: what Target does with a file, every problem explained, and whether this is the right tool."""
+"""Help: what Target does with a file, what proves that it arrived, every problem, and the right tool."""
 
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -22,6 +22,12 @@ def help_target(request):
 def help_problems(request):
     """Every problem code with an example; each has an anchor of its own name."""
     return render(request, "help/problems.html", {"groups": pages.problem_guide()})
+
+
+@require_GET
+def help_proof(request):
+    """What profiles that were read back prove, and what not."""
+    return render(request, "help/proof.html")
 
 
 @require_GET

@@ -1,8 +1,19 @@
 """The verbs: everything that can be done with a batch, each owning its transactions."""
 
 from .approval import ask_for_approval, review, sample_of, take_back
+from .arrival import (
+    MOST_PROFILES,
+    Arrival,
+    arrival_of,
+    ask_to_prove,
+    can_be_proven,
+    hand_out_look,
+    look_of,
+    parts_that_arrived,
+    prove,
+)
 from .binding import digest_of, digest_shown, is_as_asked, is_late
-from .calls import CALLS_PER_MINUTE, account_of, pause, resume
+from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
 from .decide import can_send_again, decide
@@ -52,6 +63,7 @@ from .log import (
     verified,
 )
 from .look_up import Found, Look, look_up
+from .looks import matches
 from .notifications import notify
 from .people import (
     choose_language,
@@ -93,11 +105,14 @@ from .sending import FURTHEST, is_fit, send, unschedule
 from .sweep import sweep
 
 __all__ = [
+    "CALLS_BEFORE_PROFILES",
     "CALLS_PER_MINUTE",
     "DESTINATION_FIELDS",
     "FIXED_ONCE_USED",
     "FURTHEST",
+    "MOST_PROFILES",
     "UNFINISHED_AT_TARGET",
+    "Arrival",
     "FixRefused",
     "Found",
     "Hold",
@@ -121,10 +136,13 @@ __all__ = [
     "add_admin",
     "adjust_reading",
     "append_slice",
+    "arrival_of",
     "ask_for_approval",
+    "ask_to_prove",
     "ask_to_read_back",
     "ask_to_verify",
     "begin_upload",
+    "can_be_proven",
     "can_cancel",
     "can_send_again",
     "cancel",
@@ -155,6 +173,7 @@ __all__ = [
     "give_membership",
     "go_on_forgetting",
     "go_on_verifying",
+    "hand_out_look",
     "history_exported",
     "invitation_of",
     "invite",
@@ -168,15 +187,19 @@ __all__ = [
     "located_rows",
     "log_exported",
     "look_for",
+    "look_of",
     "look_up",
+    "matches",
     "notify",
     "obstacles",
     "open_problems",
     "open_row",
     "original_of",
+    "parts_that_arrived",
     "password_changed",
     "password_reset",
     "pause",
+    "prove",
     "reactivate",
     "read_back",
     "read_back_of",

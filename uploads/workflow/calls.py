@@ -16,6 +16,9 @@ from uploads.models import Account, Call, Destination, Part, User
 
 #: Target allows 50 calls a minute over several APIs (T11); the rest is left to others.
 CALLS_PER_MINUTE = 45
+#: Profiles are read back only while fewer calls than this were made, of whatever kind: the rest of each
+#: minute is left to sending and to asking for statuses, which Target forgets (T10).
+CALLS_BEFORE_PROFILES = 30
 MINUTE = timedelta(seconds=60)
 #: How long work waits when no call is free.
 BUDGET_PAUSE = timedelta(seconds=5)
@@ -47,29 +50,31 @@ def recent(destination: Destination) -> QuerySet[Call]:
 
 
 def reserve(part: Part, kind: Call.Kind) -> Call | None:
-    """Reserve one call in the account's budget, or None where the minute is used up.
+    """Reserve one call in the account's budget, or None where the minute is used up for calls of this kind.
 
     Locks the account's row, so that two workers never take the last call both.
     """
     destination = part.batch.destination
+    most = CALLS_BEFORE_PROFILES if kind == Call.Kind.PROFILE else CALLS_PER_MINUTE
     with transaction.atomic():
         lock(destination)
-        if recent(destination).count() >= CALLS_PER_MINUTE:
+        if recent(destination).count() >= most:
             return None
         call = Call.objects.create(account=destination.account_code, kind=kind, part=part, at=Now())
     call.refresh_from_db()
     return call
 
 
-def answered(call: Call, outcome: str, http_status: int | None = None) -> None:
+def answered(call: Call, outcome: str, http_status: int | None = None, *, is_told: bool = True) -> None:
     """Note, once, what became of a call: a short stable word and the HTTP status, where there was one.
 
-    The audit log hears of every call but those that were reserved and then not made.
+    The audit log hears of every call but those that were reserved and then not made, and those of which
+    one event tells in sum: not is_told.
     """
     told = {"outcome": outcome, "http_status": http_status}
     with transaction.atomic():
         unanswered = Call.objects.filter(pk=call.pk, answered_at=None)
-        if unanswered.update(answered_at=Now(), **told) and outcome != NOT_MADE:
+        if unanswered.update(answered_at=Now(), **told) and is_told and outcome != NOT_MADE:
             audit.record(None, f"call.{call.kind}", call.part.batch, part=call.part.number, **told)
 
 

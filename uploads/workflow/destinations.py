@@ -20,6 +20,7 @@ DESTINATION_FIELDS = (
     "approval_rows",
     "approval_rejected_percent",
     "keep_days",
+    "proof_profiles",
     "active",
 )
 #: Fixed once it is used: what was meant for one account never goes to another.

@@ -8,7 +8,9 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import audit, files
-from uploads.models import Batch, Destination
+from uploads.models import ArrivalCheck, Batch, Destination
+
+from .arrival import give_up_all
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +33,12 @@ def _delete_files(batch: Batch, destination: Destination) -> None:
     with transaction.atomic():
         rule = Destination.objects.select_for_update().get(pk=destination.pk)
         due = Batch.objects.with_files_to_delete(rule).filter(pk=batch.pk)
-        if batch.parts.filter(Q(locate_due_at__gt=Now()) | Q(read_back_due_at__gt=Now())).exists():
+        at_work = batch.parts.filter(Q(locate_due_at__gt=Now()) | Q(read_back_due_at__gt=Now()))
+        if at_work.exists() or batch.arrival_checks.at_work().exists():
             return  # A worker is about to write one more.
         if due.update(files_deleted_at=now()) != 1:
             return
         batch.parts.update(locate_due_at=None, read_back_due_at=None)
+        give_up_all(batch, ArrivalCheck.GivenUp.FILES_DELETED)
         deleted = files.delete_all(batch)
         audit.record(None, "batch.files-deleted", batch, files=deleted, days=rule.keep_days)

@@ -14,9 +14,11 @@ from django.utils.timezone import now
 
 from uploads import audit, batchfile, files, target
 from uploads.batchfile import Span
-from uploads.models import Batch, Forgetting, Part
+from uploads.models import ArrivalCheck, Batch, Forgetting, Part
 from uploads.models.states import FINAL_BATCH_STATES
 
+from . import looks
+from .arrival import give_up_all
 from .patches import drop_patch, keep_patch, patch_of
 
 Outcome = Forgetting.Outcome
@@ -53,8 +55,10 @@ def _begin(batch: Batch) -> bool:
         locked = Batch.objects.select_for_update().get(pk=batch.pk)
         batch.files_deleted_at = locked.files_deleted_at
         at_work = batch.parts.exclude(Q(locate_due_at=None) & Q(read_back_due_at=None)).exists()
+        at_work = at_work or batch.arrival_checks.at_work().exists()
         if locked.state not in FINAL_BATCH_STATES or locked.files_deleted_at or at_work:
             return False
+        give_up_all(batch, ArrivalCheck.GivenUp.FORGOTTEN)
         Batch.objects.filter(pk=batch.pk).update(forgotten_at=now())
     return True
 
@@ -131,9 +135,12 @@ class _Rewriting:
             part.batch = self._batch
             self._rewrite(files.part_name(part), lambda path, part=part: self._part(part, path))
             self._rewrite(files.listed_name(part), lambda path, part=part: self._listed(part, path))
-            self._rewrite(files.read_back_name(part), lambda path, part=part: self._read_back(part, path))
+            self._look(files.read_back_name(part))
             located = files.located_path(part)
             self._rewrite(files.located_name(part), lambda path, located=located: self._store(located, path))
+        for check in self._batch.arrival_checks.all():
+            check.batch = self._batch
+            self._look(files.arrival_name(check))
         problems = files.problems_path(self._batch)
         self._rewrite(files.problems_name(self._batch), lambda path: self._store(problems, path))
         self._rewrite(files.figures_name(self._batch), self._figures)
@@ -161,11 +168,10 @@ class _Rewriting:
                 if self._id not in target.possible_ids(json.loads(line)):
                     out.write(line)
 
-    def _read_back(self, part: Part, path: Path) -> None:
-        with files.open_read_back(part) as kept:
-            found = json.load(kept)
-        found["profiles"] = [profile for profile in found["profiles"] if profile["id"] != self._id]
-        path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    def _look(self, name: str) -> None:
+        look = looks.kept(name)
+        if look is not None:
+            looks.keep(name, looks.without(look, self._id))
 
     def _store(self, source: Path, path: Path) -> None:
         with batchfile.ProblemStore.open(source) as store:

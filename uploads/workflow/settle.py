@@ -5,6 +5,7 @@ from django.db import transaction
 from uploads.models import Batch, BatchState, PartState
 from uploads.models.states import IN_FLIGHT_PART_STATES, KEPT_OUT_PART_STATES, UNSENT_PART_STATES
 
+from . import arrival
 from .transitions import move
 
 _FOLLOWED = (BatchState.DELIVERING, BatchState.NEEDS_ATTENTION)
@@ -36,5 +37,5 @@ def settle(batch: Batch) -> None:
             return
         parts = [PartState(state) for state in current.parts.counted().values_list("state", flat=True)]
         new = state_from(parts, undecided=current.parts.undecided().exists())
-        if new != current.status:
-            move(current, new, f"batch.{new.value}", old=current.status)
+        if new != current.status and move(current, new, f"batch.{new.value}", old=current.status):
+            arrival.plan(current)

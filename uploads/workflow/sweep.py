@@ -12,7 +12,17 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import files, queue
-from uploads.models import AuditVerification, Batch, Beat, Call, Forgetting, Part, PartState, Upload
+from uploads.models import (
+    ArrivalCheck,
+    AuditVerification,
+    Batch,
+    Beat,
+    Call,
+    Forgetting,
+    Part,
+    PartState,
+    Upload,
+)
 
 from . import answers, journal
 from .expiry import forget_expired
@@ -48,6 +58,7 @@ def sweep() -> None:
         _ring_for_deliveries,
         _ring_for_polls,
         _ring_for_read_backs,
+        _ring_for_arrivals,
         _ring_for_refused_rows,
         _ring_for_verifications,
         _forget_stale_uploads,
@@ -93,6 +104,11 @@ def _ring_for_refused_rows() -> None:
 def _ring_for_read_backs() -> None:
     for pk in Part.objects.due_to_read_back().values_list("pk", flat=True):
         queue.ring("read-back", pk)
+
+
+def _ring_for_arrivals() -> None:
+    for pk in ArrivalCheck.objects.due().values_list("pk", flat=True):
+        queue.ring("prove", pk)
 
 
 def _ring_for_verifications() -> None:

@@ -67,7 +67,7 @@ def test_others_see_counts_and_no_values(request, sign_in, proven, who):
 
 
 def test_the_history_and_the_home_page_know(sign_in, uploader, proven):
-    assert "Read back: 5 of 8 as sent" in text_of(sign_in(uploader).get(reverse("batches")))
+    assert "Sample: 5 of 8" in text_of(sign_in(uploader).get(reverse("batches")))
 
 
 def test_what_is_not_as_sent_can_be_downloaded_and_the_log_says_so(sign_in, uploader, auditor, proven):

@@ -88,7 +88,7 @@ def _sizes(batch: Batch) -> list[tuple[int, str]]:
 def badge_of(check: ArrivalCheck) -> tuple[str, str]:
     """A finished check in a tone and a few words, for lists of batches."""
     words = {"carrying": number(check.carrying), "sampled": number(check.sampled)}
-    return _tone(check), _("Read back: %(carrying)s of %(sampled)s as sent") % words
+    return _tone(check), _("Sample: %(carrying)s of %(sampled)s") % words
 
 
 def summary_of(check: ArrivalCheck) -> str:

@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from uploads.batchfile import FINGERPRINTS_NAME, fingerprint, read_fingerprints
+from uploads.batchfile import FINGERPRINTS_NAME, fingerprint, read_fingerprints, shared_fingerprints
+from uploads.batchfile.fingerprints import write_fingerprints
 
 from .checked import check_bytes
 
@@ -50,3 +51,25 @@ def test_without_a_key_none_are_kept_and_old_ones_go(tmp_path, data):
 def test_another_key_gives_other_fingerprints():
     assert fingerprint("1", KEY) == fingerprint("1", KEY) != fingerprint("1", b"another")
     assert 0 <= fingerprint("", KEY) < 2**64
+
+
+def test_the_fingerprints_that_files_share_are_found(tmp_path):
+    numbers = np.unique(np.random.default_rng(3).integers(0, 2**64, 300_000, np.uint64))
+    ends = np.array([0, 2**64 - 1], "<u8")
+    files = {
+        "mine": [ends[:1], numbers[::2], ends[1:]],
+        "half": [numbers[: len(numbers) // 2]],
+        "none": [numbers[1::2]],
+        "ends": [ends],
+        "empty": [],
+        # Two ids may share one by chance.
+        "twice": [numbers[:3].repeat(2)],
+    }
+    for name, runs in files.items():
+        write_fingerprints(tmp_path / name, runs)
+    names = ["mine", "half", "none", "ends", "empty", "twice"]
+    found = shared_fingerprints(tmp_path / "mine", [tmp_path / name for name in names])
+    mine = np.concatenate(files["mine"])
+    expected = [mine, mine[np.isin(mine, files["half"][0])], [], ends, [], numbers[[0, 2]]]
+    assert [each.tolist() for each in found] == [list(map(int, each)) for each in expected]
+    assert shared_fingerprints(tmp_path / "empty", [tmp_path / "mine"])[0].tolist() == []

@@ -22,7 +22,7 @@ _LANES = 4
 _UPPER_HALF = np.uint64(0xFFFF_FFFF_0000_0000)
 _HALF = np.uint64(32)
 # Fingerprints of two files that are held side by side, at most about so many.
-_SIDE_BY_SIDE = 1_000_000
+_SIDE_BY_SIDE = 200_000
 
 
 class IdHash:

@@ -76,6 +76,7 @@ def compare(
     # Here, so that only what checks files loads compiled loops: they take 75 MB and half a second.
     from .overlap_comparing import Comparison  # noqa: PLC0415
 
+    output.unlink(missing_ok=True)
     comparison = Comparison(
         parts, fingerprints, earlier, key, progress or _no_progress, portions or Portions()
     )

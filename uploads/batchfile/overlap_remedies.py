@@ -69,8 +69,8 @@ def carry_over(parts: Sequence[Path], store: Path, folder: Path, limits: PartLim
     with OverlapStore.open(store) as found, _work_in(folder) as work:
         names = _names(parts, found)
         own = len(names) - 1
-        carried = {number for row in found.carried() for number, _value in row.values}
-        added = sorted(number for number in carried if number >= own)
+        lost = {name for batch in found.summary.batches for name in batch.attributes}
+        added = [place for place in range(own, len(found.names)) if decode_text(found.names[place]) in lost]
         places = {number: place for place, number in enumerate([*range(own), *added], start=1)}
         names += [found.names[number] for number in added]
         clear = list(map(decode_text, names))
@@ -165,13 +165,14 @@ def _names(parts: Sequence[Path], found: OverlapStore) -> list[str]:
 
 def _parted(parts: Sequence[Path], found: OverlapStore) -> Iterator[tuple[bytes, int, list[str]]]:
     """The rows of the parts as `rows_without` has them, parted from those that would lose something."""
-    carried, ahead = tee(found.carried())
-    for rows, count, left_out in rows_without(parts, (row.ordinal for row in ahead)):
+    losing, ahead = tee(found.losing_ids())
+    for rows, count, left_out in rows_without(parts, (ordinal for ordinal, _id in ahead)):
         for row in left_out:
-            if row.partition(",")[0].encode("ascii") != next(carried).id:
+            _ordinal, id_ = next(losing)
+            if row.partition(",")[0].encode("ascii") != id_:
                 raise OtherParts
         yield rows, count, left_out
-    if next(carried, None) is not None:
+    if next(losing, None) is not None:
         raise OtherParts
 
 

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -218,14 +218,20 @@ class OverlapStore:
         """What each of these rows would have to carry, as it stands in the earlier parts."""
         for number, _losing in self._blocks(only_losing=True):
             block = self._read(number)
-            cells, values = block.attributes.tolist(), _lines(block.values)
+            cells = list(zip(block.attributes.tolist(), _lines(block.values), strict=True))
             ends = np.cumsum(block.cell_counts).tolist()
-            begin = 0
-            for ordinal, id_, end in zip(block.ordinals.tolist(), _lines(block.ids), ends, strict=True):
+            begins = [0, *ends[:-1]]
+            rows = zip(block.ordinals.tolist(), _lines(block.ids), begins, ends, strict=True)
+            for ordinal, id_, begin, end in rows:
                 if begin < end:
-                    carried = list(zip(cells[begin:end], values[begin:end], strict=True))
-                    yield CarriedValues(ordinal, id_, carried)
-                begin = end
+                    yield CarriedValues(ordinal, id_, cells[begin:end])
+
+    def losing_ids(self) -> Iterator[tuple[int, bytes]]:
+        """The ordinal and the encoded id of each of these rows."""
+        query = "SELECT ordinals, ids, cell_counts FROM block WHERE losing ORDER BY id"
+        for ordinals, ids, counts in self._connection.execute(query):
+            each = zip(np.frombuffer(ordinals, _ORDINAL).tolist(), _lines(ids), strict=True)
+            yield from compress(each, np.frombuffer(counts, _COUNT).tolist())
 
     def _matching(self, text: str | None, only_losing: bool, offset: int) -> Iterator[OverlapRow]:
         """The rows that match, from number `offset` on."""

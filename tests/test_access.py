@@ -1,12 +1,15 @@
 """Who may do what, for every role; and pages answer as access decides."""
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.support import files as made
 from uploads import access
 from uploads.access import Action
+from uploads.middleware import read_roles_once
 from uploads.models import Batch, Membership
 from uploads.models.people import Role
 
@@ -124,3 +127,24 @@ def test_nobody_uploads_to_an_inactive_destination(uploader, destination):
     destination.active = False
     destination.save()
     assert not access.destinations_to_upload_to(uploader).exists()
+
+
+def test_a_page_is_judged_by_the_roles_of_one_moment(receive, uploader):
+    batch = receive(made.GOOD)
+    access.ask_once(uploader)
+    Membership.objects.filter(person=uploader).delete()
+    assert access.may(uploader, batch, Action.SEE)
+    assert not access.may(type(uploader).objects.get(pk=uploader.pk), batch, Action.SEE)
+
+
+@pytest.mark.parametrize(("method", "queries"), [("GET", 1), ("POST", 2)])
+def test_only_a_request_that_reads_asks_for_roles_but_once(rf, uploader, method, queries):
+    request = rf.generic(method, "/")
+    request.user = uploader
+
+    def answer(request):
+        return [access.is_member(request.user), access.is_reviewer(request.user)]
+
+    with CaptureQueriesContext(connection) as captured:
+        assert read_roles_once(answer)(request) == [True, False]
+    assert len(captured) == queries

@@ -7,6 +7,7 @@ admin are site-wide and see counts, never values of rows.
 import time
 from enum import StrEnum
 from functools import wraps
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -88,7 +89,7 @@ def lacks_second_factor(request) -> bool:
     user, needing = request.user, set(settings.SECOND_FACTOR_ROLES) - {"none"}
     if not needing or not user.is_authenticated:
         return False
-    held = {user.site_role, *user.memberships.values_list("role", flat=True)}
+    held = {user.site_role, *(role.name for role in _held(user))}
     if not held & needing or is_mfa_enabled(user):
         return False
     return not (settings.OIDC_TRUST_SECOND_FACTOR and _came_by_provider(request))
@@ -99,34 +100,59 @@ def _came_by_provider(request) -> bool:
     return any(record["method"] == "socialaccount" for record in records)
 
 
+class Held(NamedTuple):
+    """A role at a destination. place: the destination's number; is_open: whether it is active."""
+
+    name: str
+    place: int
+    is_open: bool
+
+
+def ask_once(user: User) -> None:
+    """Have this person's roles asked for now and, for as long as this object lives, never again.
+
+    For requests that only read: all that such a page shows is then judged by the roles of one moment.
+    """
+    user.roles_at_hand = _ask(user)
+
+
+def _held(user: User) -> list[Held]:
+    """The person's roles at destinations."""
+    return _ask(user) if user.roles_at_hand is None else user.roles_at_hand
+
+
+def _ask(user: User) -> list[Held]:
+    columns = user.memberships.order_by().values_list("role", "destination", "destination__active")
+    return [Held(*row) for row in columns]
+
+
 def batches_for(user: User, action: Action = Action.SEE) -> QuerySet[Batch]:
     """The batches that the person may do this with."""
     return Batch.objects.filter(_reached(user, action))
 
 
-def _held(user: User) -> list[tuple[str, int]]:
-    """The person's roles, each with its destination's number."""
-    return list(user.memberships.order_by().values_list("role", "destination"))
-
-
-def _reached(user: User, action: Action, held: list[tuple[str, int]] | None = None) -> Q:
+def _reached(user: User, action: Action, held: list[Held] | None = None) -> Q:
     """Which batches those are; the destinations by number, so that databases can choose their way."""
-    if not user.is_authenticated or not user.is_active:
-        return Q(pk__in=[])
     if _reaches_all(user, action):
         return Q()
+    whose = {ANY: Q(), OWN: Q(owner=user.pk), OTHERS: ~Q(owner=user.pk)}
+    reached = Q(pk__in=[])
+    for reach, places in _reaches(user, action, held):
+        reached |= Q(destination__in=places) & whose[reach]
+    return reached
+
+
+def _reaches(user: User, action: Action, held: list[Held] | None = None) -> list[tuple[str, list[int]]]:
+    """By the person's roles at destinations: whose batches the action reaches, and at which ones."""
+    if not user.is_authenticated or not user.is_active:
+        return []
     uploader, reviewer, _auditor, _admin = MATRIX[action]
     held = _held(user) if held is None else held
-    reached = Q(pk__in=[])
-    for role, reach in ((Role.UPLOADER, uploader), (Role.REVIEWER, reviewer)):
-        at = Q(destination__in=[place for role_there, place in held if role_there == role])
-        if reach == ANY:
-            reached |= at
-        elif reach == OWN:
-            reached |= at & Q(owner=user.pk)
-        elif reach == OTHERS:
-            reached |= at & ~Q(owner=user.pk)
-    return reached
+    reaches = [
+        (reach, [role.place for role in held if role.name == name])
+        for name, reach in ((Role.UPLOADER, uploader), (Role.REVIEWER, reviewer))
+    ]
+    return [(reach, places) for reach, places in reaches if places and reach != NEVER]
 
 
 def get_batch_for(user: User, pk: int, action: Action) -> Batch:
@@ -139,12 +165,16 @@ def get_batch_for(user: User, pk: int, action: Action) -> Batch:
 
 def may(user: User, batch: Batch, action: Action) -> bool:
     """Whether the person may do this with the batch."""
-    return batches_for(user, action).filter(pk=batch.pk).exists()
+    if _reaches_all(user, action):
+        return True
+    is_own = batch.owner_id == user.pk
+    whose = {ANY: True, OWN: is_own, OTHERS: not is_own}
+    return any(whose[reach] and batch.destination_id in at for reach, at in _reaches(user, action))
 
 
 def is_reviewer(user: User) -> bool:
     """Whether the person reviews batches of some destination."""
-    return user.memberships.filter(role=Role.REVIEWER).exists()
+    return any(role.name == Role.REVIEWER for role in _held(user))
 
 
 def batches_waiting_for(user: User) -> QuerySet[Batch]:
@@ -164,7 +194,7 @@ def destinations_for(user: User) -> QuerySet[Destination]:
     """The destinations at which the person has a role; all of them for those who see every batch."""
     if _reaches_all(user, Action.SEE):
         return Destination.objects.all()
-    return Destination.objects.filter(pk__in={place for _role, place in _held(user)})
+    return Destination.objects.filter(pk__in={role.place for role in _held(user)})
 
 
 def deciders_of(batch: Batch) -> QuerySet[User]:
@@ -176,16 +206,11 @@ def deciders_of(batch: Batch) -> QuerySet[User]:
 
 def destinations_to_upload_to(user: User) -> QuerySet[Destination]:
     """The active destinations that the person may start a batch for."""
-    if not user.is_authenticated or not user.is_active:
-        return Destination.objects.none()
-    places = _uploading_memberships(user).values("destination")
-    return Destination.objects.filter(active=True, pk__in=places)
+    return Destination.objects.filter(active=True, pk__in=_places_to_upload_to(user))
 
 
-def _uploading_memberships(user: User) -> QuerySet[Membership]:
-    uploader, reviewer, _auditor, _admin = MATRIX[Action.UPLOAD]
-    reaches = {Role.UPLOADER: uploader, Role.REVIEWER: reviewer}
-    return user.memberships.filter(role__in=[role for role, reach in reaches.items() if reach != NEVER])
+def _places_to_upload_to(user: User) -> set[int]:
+    return {place for _reach, places in _reaches(user, Action.UPLOAD) for place in places}
 
 
 def get_upload_for(user: User, pk) -> Upload:
@@ -201,7 +226,7 @@ def uploaders_only(view):
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
-        if not _uploading_memberships(request.user).exists():
+        if not _places_to_upload_to(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -222,7 +247,7 @@ def members_only(view):
 
 def is_member(user: User) -> bool:
     """Whether the person has a role at some destination."""
-    return user.memberships.exists()
+    return bool(_held(user))
 
 
 def audit_readers_only(view):
@@ -296,9 +321,10 @@ def rights_in_templates(request) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"rights": {}}
+    held = [role for role in _held(user) if role.is_open]
     return {
         "rights": {
-            "upload": destinations_to_upload_to(user).exists(),
+            "upload": bool(_reaches(user, Action.UPLOAD, held)),
             "audit": may_read_audit(user),
             "admin": is_admin(user),
         }

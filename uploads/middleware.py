@@ -68,6 +68,17 @@ def end_old_sessions(get_response):
     return middleware
 
 
+def read_roles_once(get_response):
+    """A request that changes nothing asks for the person's roles once; others ask whenever they need them."""
+
+    def middleware(request):
+        if request.method in ("GET", "HEAD") and request.user.is_authenticated:
+            access.ask_once(request.user)
+        return get_response(request)
+
+    return middleware
+
+
 def speak_their_language(get_response):
     """Where somebody chose a language, pages are in it, whatever the browser asks for.
 

@@ -90,6 +90,9 @@ class User(AbstractUser):
         _("e-mails about batches"), max_length=10, choices=Notifications.choices, default=Notifications.ALL
     )
 
+    #: What `uploads.access` found, where it was told to ask but once.
+    roles_at_hand = None
+
     objects = People()
 
     class Meta(AbstractUser.Meta):

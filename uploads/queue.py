@@ -7,15 +7,17 @@ ring only costs time, because the sweep rings again for whatever the database sa
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 
 import django_rq
 from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
+from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.utils import as_text, utcparse
-from rq.worker_registration import get_keys
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -48,17 +50,31 @@ class Ward:
 
 def wards() -> list[Ward] | None:
     """Each queue with its workers, as the job server knows them; None where it does not answer."""
+    names = list(settings.RQ_QUEUES)
+    # One job server has them all: two questions, each of them about everything.
+    connection = django_rq.get_connection(names[0])
     try:
-        return [_ward(name) for name in settings.RQ_QUEUES]
+        with connection.pipeline(transaction=False) as asked:
+            for name in names:
+                asked.smembers(WORKERS_BY_QUEUE_KEY % name)
+                asked.llen(Queue(name, connection=connection).key)
+            said = asked.execute()
+        workers = dict(zip(names, map(list, said[::2]), strict=True))
+        with connection.pipeline(transaction=False) as asked:
+            for key in chain.from_iterable(workers.values()):
+                asked.hget(key, "last_heartbeat")
+            beats = iter(asked.execute())
     except RedisError:
         return None
+    return [
+        _ward(name, list(islice(beats, len(workers[name]))), waiting)
+        for name, waiting in zip(names, said[1::2], strict=True)
+    ]
 
 
-def _ward(name: str) -> Ward:
-    queue = django_rq.get_queue(name)
-    beats = [queue.connection.hget(key, "last_heartbeat") for key in get_keys(queue)]
+def _ward(name: str, beats: list[bytes | None], waiting: int) -> Ward:
     heard = sum(beat is not None and datetime.now(UTC) - utcparse(as_text(beat)) < SILENCE for beat in beats)
-    return Ward(name, workers=heard, silent=len(beats) - heard, waiting=queue.count)
+    return Ward(name, workers=heard, silent=len(beats) - heard, waiting=waiting)
 
 
 def ring(verb: str, pk: int) -> None:

@@ -23,7 +23,6 @@ class Day:
     sent: int
     refused: int
     x: int
-    y: int
     sent_height: int
     refused_height: int
 
@@ -44,6 +43,18 @@ class Chart:
         """The days on which something was sent or refused, the newest first."""
         return [day for day in reversed(self.days) if day.sent or day.refused]
 
+    @property
+    def sent_bars(self) -> str:
+        """The bars above the line, as the data of one path."""
+        return "".join(
+            _bar(day.x, self.line - day.sent_height, day.sent_height) for day in self.days if day.sent
+        )
+
+    @property
+    def refused_bars(self) -> str:
+        """The bars below the line, as the data of one path."""
+        return "".join(_bar(day.x, self.line, day.refused_height) for day in self.days if day.refused)
+
 
 def chart_of(rows: QuerySet[DayRows]) -> Chart:
     """The chart of these rows, up to today."""
@@ -60,9 +71,13 @@ def chart_of(rows: QuerySet[DayRows]) -> Chart:
         day = first + timedelta(days=number)
         sent, refused = counted.get(day, (0, 0))
         up, down = (_height(rows, scale) for rows in (sent, refused))
-        days.append(Day(day, sent, refused, number * PITCH + (PITCH - BAR) // 2, ABOVE - up, up, down))
+        days.append(Day(day, sent, refused, number * PITCH + (PITCH - BAR) // 2, up, down))
     height = ABOVE + max(day.refused_height for day in days) + LEAST
     return Chart(days, sum(day.sent for day in days), sum(day.refused for day in days), height=height)
+
+
+def _bar(x: int, y: int, height: int) -> str:
+    return f"M{x} {y}h{BAR}v{height}h-{BAR}z"
 
 
 def _height(rows: int, scale: float) -> int:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Count, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +24,20 @@ from .words import number
 RECENT = 8
 #: Of each kind so many stand on the page; the rest is behind a link.
 SHOWN = 5
+#: States in which a batch waits for a person, in the order of the page, with what it is called there.
+_NEEDING = {
+    BatchState.NEEDS_ATTENTION: ("doubt", "doubt"),
+    BatchState.AWAITING_APPROVAL: ("approval", "ready"),
+    BatchState.READY: ("ready", "ready"),
+    BatchState.RECEIVED: ("reading", "ready"),
+}
+
+
+class Waiting(NamedTuple):
+    """Batches of one state that wait for this person: how many, and the numbers of the oldest."""
+
+    count: int
+    oldest: list[int]
 
 
 @dataclass(frozen=True)
@@ -48,45 +65,55 @@ class HomePage:
 
 def home_page(user: User) -> HomePage:
     """The home page of this person."""
-    newest = access.batches_for(user).order_by("-pk").values_list("pk", flat=True)
+    newest = list(access.batches_for(user).order_by("-pk").values_list("pk", flat=True)[:RECENT])
+    waiting = _waiting(user) if access.is_member(user) else {}
+    shown = {
+        batch.pk: batch
+        for batch in in_this_order([*newest, *chain.from_iterable(some.oldest for some in waiting.values())])
+    }
     return HomePage(
-        needs=list(_needs(user)),
-        recent=in_this_order(list(newest[:RECENT])),
+        needs=[*_needs_of_batches(user, waiting, shown), *_needs_of_the_site(user)],
+        recent=[shown[number] for number in newest if number in shown],
         health=health_of(access.destinations_for(user)),
         chart=chart_of(access.day_rows_for(user)),
     )
 
 
-def _needs(user: User) -> Iterator[Need]:
-    if access.is_member(user):
-        yield from _needs_of_batches(user)
+def _needs_of_the_site(user: User) -> Iterator[Need]:
     if access.is_admin(user):
         yield from _refused_tokens()
     if access.may_read_audit(user):
         yield from _broken_chain()
 
 
-def _needs_of_batches(user: User) -> Iterator[Need]:
-    waiting = access.batches_waiting_for(user)
-    mine = access.batches_for(user, Action.SEND)
-    kinds = (
-        ("doubt", waiting, BatchState.NEEDS_ATTENTION, "doubt", {"waits": "me"}),
-        ("approval", waiting, BatchState.AWAITING_APPROVAL, "ready", {"waits": "me"}),
-        ("ready", mine, BatchState.READY, "ready", {"person": user.pk}),
-        ("reading", mine, BatchState.RECEIVED, "ready", {"person": user.pk}),
+def _waiting(user: User) -> dict[str, Waiting]:
+    """By state, what no worker goes on with before this person does something."""
+    mine = access.batches_for(user, Action.SEND).filter(state__in=[BatchState.READY, BatchState.RECEIVED])
+    waiting = access.batches_waiting_for(user) | mine
+    of_a_state = {"partition_by": "state"}
+    ranked = (
+        waiting.filter(state__in=_NEEDING)
+        .order_by()
+        .annotate(
+            place=Window(RowNumber(), order_by="pk", **of_a_state), all=Window(Count("pk"), **of_a_state)
+        )
+        .filter(place__lte=SHOWN)
     )
-    for name, batches, state, tone, query in kinds:
-        yield from _need(name, batches.filter(state=state), tone, {"state": state.value, **query})
+    found: dict[str, Waiting] = {}
+    for state, count, pk in ranked.order_by("pk").values_list("state", "all", "pk"):
+        found.setdefault(state, Waiting(count, [])).oldest.append(pk)
+    return found
 
 
-def _need(name: str, batches: QuerySet[Batch], tone: str, query: dict) -> Iterator[Need]:
-    count = batches.count()
-    if not count:
-        return
-    oldest = batches.order_by("pk").values_list("pk", flat=True)[:SHOWN]
-    title, hint = _words(name, count)
-    url = f"{reverse('batches')}?{urlencode(query)}"
-    yield Need(name, title, hint, tone, url, in_this_order(list(oldest)), max(0, count - SHOWN))
+def _needs_of_batches(user: User, waiting: dict[str, Waiting], shown: dict[int, Batch]) -> Iterator[Need]:
+    for state, (name, tone) in _NEEDING.items():
+        if state not in waiting:
+            continue
+        count, oldest = waiting[state]
+        whose = {"waits": "me"} if name in ("doubt", "approval") else {"person": user.pk}
+        url = f"{reverse('batches')}?{urlencode({'state': state.value, **whose})}"
+        batches = [shown[number] for number in oldest if number in shown]
+        yield Need(name, *_words(name, count), tone, url, batches, max(0, count - SHOWN))
 
 
 def _words(name: str, count: int) -> tuple[str, str]:

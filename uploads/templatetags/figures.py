@@ -6,6 +6,7 @@ from functools import cache
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -94,6 +95,19 @@ def icon(name: str, size: int = 16, extra: str = "") -> str:
         static(SPRITE),
         name,
     )
+
+
+@register.simple_tag
+def batch_url(pk: int) -> str:
+    """The address of a batch's page; for lists, where `url` takes longer than all else in a row."""
+    before, after = _around_a_batch(get_script_prefix())
+    return f"{before}{pk}{after}"
+
+
+@cache
+def _around_a_batch(_prefix: str) -> tuple[str, str]:
+    before, _number, after = reverse("batch", args=[0]).rpartition("0")
+    return before, after
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from .notification import Notification
 from .part import Part
 from .people import Membership, User
 from .reading import AttributeName, SavedReading
+from .shelf import NameShelf
 from .states import BatchState, Decision, PartState, Verdict
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Forgetting",
     "Invitation",
     "Membership",
+    "NameShelf",
     "Notification",
     "Part",
     "PartState",

@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from .destination import Destination
 from .in_order import InOrderQuerySet
+from .shelf import NameShelf
 from .states import FINAL_BATCH_STATES, BatchState, Verdict
 
 #: Behind every batch there can be.
 _NO_SUCH_BATCH = 2**63 - 1
+#: So many batches are looked at one by one sooner than an index is walked along.
+_FEW = 500
 
 
 class Upload(models.Model):
@@ -41,11 +44,16 @@ class BatchQuerySet(InOrderQuerySet):
         return self.select_related("destination", "owner")
 
     def matching(self, text: str):
-        """Whose file name or number fits the text."""
-        wanted = models.Q(filename__icontains=text)
-        if text.isascii() and text.isdigit() and len(text) < 19:
-            wanted |= models.Q(pk=int(text))
-        return self.filter(wanted)
+        """Whose file name or number fits the text.
+
+        Where few names have it, they are found first: walking along an index would pass over nearly all.
+        """
+        named = models.Q(filename__icontains=text)
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        few = _few_named(text)
+        if few is not None:
+            named &= models.Q(pk__in=few)
+        return self.filter(named if number is None else named | models.Q(pk=number))
 
     def between(self, since: datetime | None, until: datetime | None):
         """Uploaded from `since` on and before `until`, each None for open.
@@ -83,6 +91,16 @@ class BatchQuerySet(InOrderQuerySet):
         return self.filter(state=BatchState.CHECKING).filter(
             models.Q(claim=None) | models.Q(lease_until__lt=Now())
         )
+
+
+def _few_named(text: str) -> list[int] | None:
+    """The numbers of all batches whose file name has the text; None where these are many."""
+    shelved = NameShelf.objects.batches_named(text, _FEW)
+    if shelved is None:
+        return None
+    newest = Batch.objects.filter(pk__gte=NameShelf.objects.end(), filename__icontains=text)
+    found = [*shelved, *newest.order_by().values_list("pk", flat=True)[: _FEW + 1]]
+    return found if len(found) <= _FEW else None
 
 
 def _walk(first: str) -> models.Index:

@@ -32,6 +32,7 @@ from .leases import NO_CLAIM
 from .notifications import ring_for_notifications
 from .sending import release_scheduled
 from .settle import settle
+from .shelving import shelve_names
 from .transitions import move
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def sweep() -> None:
         _ring_for_forgettings,
         ring_for_notifications,
         forget_expired,
+        shelve_names,
         _refresh_statistics,
     ):
         try:

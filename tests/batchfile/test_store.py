@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 
 import numpy as np
@@ -210,3 +211,27 @@ def test_problems_are_counted_by_code_and_column(store):
         ("undecodable", "a"): 1,
         ("value-too-long", "b"): 1,
     }
+
+
+def test_a_search_over_many_blocks_reads_few_of_them_and_misses_nothing(path):
+    values = [f"customer-{number}" for number in range(30_000)]
+    values[12_345], values[29_999] = "ΟΔΟΣ", "Straße İ 12"
+    with ProblemStore.create(path) as writer:
+        for number, value in enumerate(values):
+            writer.add(Problem(number + 2, "id", "id-duplicate", value, {"first_line": 2}))
+    with ProblemStore.open(path) as store:
+        for text in ("CUSTOMER-17000", "er-2999", "οδος", "ΟΔΟΣ", "ße i̇", "12", "nowhere", "17000"):
+            wanted = text.lower()
+            has = [wanted in value.lower() or text == str(line) for line, value in enumerate(values, 2)]
+            lines = [line for line, is_found in enumerate(has, 2) if is_found]
+            assert [problem.line for problem in store.page(text=text, limit=30_000)] == lines[:10_000]
+
+
+def test_a_report_from_before_there_were_grams_is_searched_as_well(path):
+    with ProblemStore.create(path) as writer:
+        for number in range(12_000):
+            writer.add(Problem(number + 2, "id", "id-missing", f"customer-{number}"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE grams")
+    with ProblemStore.open(path) as store:
+        assert [problem.line for problem in store.page(text="Customer-11000")] == [11_002]

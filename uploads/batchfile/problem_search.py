@@ -5,6 +5,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from .problem_grams import WantedGrams, alike
+
 # With fewer values to look at than one in so many, each is looked at by itself.
 _FEW = 8
 _LONGEST_LINE = 18
@@ -20,9 +22,20 @@ class Search:
 
     def __init__(self, text: str):
         self._is_ascii = text.isascii()
-        self._wanted = text.lower().encode("utf-8", "surrogatepass")
+        self._wanted = alike(text).encode("utf-8", "surrogatepass")
+        self._grams = WantedGrams(text)
         is_line = self._is_ascii and text.isdigit() and len(text) <= _LONGEST_LINE
-        self._line = int(text) if is_line else None
+        #: The line that the text may be the number of.
+        self.line = int(text) if is_line else None
+
+    def may_be_in_block(self, grams: bytes) -> bool:
+        """Whether values with these grams may have the text."""
+        return self._grams.may_be_in(grams)
+
+    def may_be_in(self, values: bytes) -> bool:
+        """Whether these values, one behind the other, may have the text. Only a first look."""
+        # Lower case is only to be made where there is another.
+        return not values.isascii() or self._wanted in values or self._wanted in values.lower()
 
     def numbers_of(
         self, lines: np.ndarray, sizes: np.ndarray, values: bytes, candidates: np.ndarray
@@ -32,7 +45,7 @@ class Search:
         lines, sizes: of every problem, its line and how many characters its value has.
         values: all of the values, one behind the other, in UTF-8.
         """
-        found = lines[candidates] == self._line if self._line is not None else np.zeros(len(candidates), bool)
+        found = lines[candidates] == self.line if self.line is not None else np.zeros(len(candidates), bool)
         lowered, sizes = self._lowered(values, sizes)
         if self._wanted in lowered:
             ends = _ends(lowered, sizes)
@@ -46,11 +59,11 @@ class Search:
         if self._is_ascii and not any(letter in values for letter in _ASCII_IN_LOWER_CASE):
             return values.lower(), sizes
         text = values.decode()
-        lowered = text.lower()
+        lowered = alike(text)
         if len(lowered) != len(text):
             # Some letters are two in lower case.
             ends = accumulate(sizes.tolist(), initial=0)
-            each = [text[start:end].lower() for start, end in pairwise(ends)]
+            each = [alike(text[start:end]) for start, end in pairwise(ends)]
             lowered, sizes = "".join(each), np.array(list(map(len, each)), sizes.dtype)
         return lowered.encode(), sizes
 

@@ -20,12 +20,15 @@ from urllib.parse import quote
 import numpy as np
 
 from .problem_blocks import LINE_BYTES, Alike, Block, Kind, Kinds, block_columns, merged
+from .problem_grams import grams_of
 from .problem_search import Search
 from .problems import Problem
 
 #: A search for a text ends with so many: nobody reads on, and looking for all takes too long for a page.
 MOST_FOUND = 10_000
 _BLOCK = 5_000
+# Fewer characters are read through sooner than it is found out that they need not be.
+_PASSED_OVER = 20_000
 # Blocks held at a time while runs are merged.
 _RUNS_A_MERGE = 16
 _SCHEMA = (
@@ -36,6 +39,7 @@ _SCHEMA = (
     )
     """,
     "CREATE TABLE tally (block INTEGER NOT NULL, kind INTEGER NOT NULL, count INTEGER NOT NULL)",
+    "CREATE TABLE grams (block INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
 )
 _INDEX = "CREATE INDEX of_block ON tally (block)"
 
@@ -128,6 +132,11 @@ class ProblemWriter:
             self._runs.insert(0, self._merge(first))
         kinds = [(number, *kind) for kind, number in self._kinds.items()]
         self._connection.executemany("INSERT INTO kind VALUES (?, ?, ?)", kinds)
+        # Only now: blocks are written anew where they are merged.
+        query = "SELECT id, problem_values FROM block WHERE length(problem_values) >= ?"
+        searched = self._connection.execute(query, (_PASSED_OVER,))
+        grams = ((number, grams_of(values)) for number, values in searched)
+        self._connection.executemany("INSERT INTO grams VALUES (?, ?)", grams)
         for statement in (_INDEX, "COMMIT"):
             self._connection.execute(statement)
 
@@ -198,17 +207,21 @@ class ProblemStore:
 
     def on_line(self, line: int) -> list[Problem]:
         """The problems of the row that begins on this physical line, in order."""
+        kinds = self._kinds(None, None)
+        found: list[Problem] = []
+        for number in self._blocks_of_line(line):
+            block = _read(self._connection, number)
+            found += block.problems(np.flatnonzero(block.lines == line).tolist(), kinds)
+        return found
+
+    def _blocks_of_line(self, line: int) -> list[int]:
+        """The blocks in which the row that begins on this line may have problems."""
         query = "SELECT id, substr(numbers, 1, ?) FROM block ORDER BY id"
         blocks = self._connection.execute(query, (LINE_BYTES,)).fetchall()
         begins = [int.from_bytes(begin, "little") for _number, begin in blocks]
         # The row may begin in the block before the first one that begins with its line.
         first, behind = bisect_left(begins, line), bisect_right(begins, line)
-        kinds = self._kinds(None, None)
-        found: list[Problem] = []
-        for number, _begin in blocks[max(0, first - 1) : behind]:
-            block = _read(self._connection, number)
-            found += block.problems(np.flatnonzero(block.lines == line).tolist(), kinds)
-        return found
+        return [number for number, _begin in blocks[max(0, first - 1) : behind]]
 
     def count(self, code: str | None = None, column: str | None = None, text: str | None = None) -> int:
         """How many problems there are that match all that is given; with a text at most MOST_FOUND."""
@@ -263,8 +276,11 @@ class ProblemStore:
         kinds = self._kinds(code, column)
         search = Search(text)
         left = MOST_FOUND
+        of_line = set() if search.line is None else set(self._blocks_of_line(search.line))
         query = "SELECT numbers, CAST(problem_values AS BLOB) FROM block WHERE id = ?"
-        for number, _count in self._blocks(kinds):
+        for number, may_have in self._searched(kinds, search):
+            if not may_have and number not in of_line:
+                continue
             numbers, values = self._connection.execute(query, (number,)).fetchone()
             lines, sizes, of_kinds = block_columns(numbers)
             found = search.numbers_of(lines, sizes, values, np.flatnonzero(np.isin(of_kinds, list(kinds))))
@@ -274,6 +290,23 @@ class ProblemStore:
                 yield number, found
             if not left:
                 return
+
+    def _searched(self, kinds: Iterable[int], search: Search) -> Iterator[tuple[int, bool]]:
+        """The blocks with problems of these kinds, in order, and whether their values may have the text."""
+        grams = self._grams()
+        query = "SELECT CAST(problem_values AS BLOB) FROM block WHERE id = ?"
+        for number, _count in self._blocks(kinds):
+            may_have = number not in grams or search.may_be_in_block(grams[number])
+            if may_have:
+                # Without the numbers beside them, which are more.
+                (values,) = self._connection.execute(query, (number,)).fetchone()
+                may_have = search.may_be_in(values)
+            yield number, may_have
+
+    def _grams(self) -> dict[int, bytes]:
+        """By block, of those that have some; a file that was written before there were any has none."""
+        known = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'grams'").fetchone()
+        return dict(self._connection.execute("SELECT block, bits FROM grams")) if known else {}
 
     def _kinds(self, code: str | None, column: str | None) -> dict[int, Kind]:
         """The kinds of the code and the column, by their numbers."""

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uploads import access, workflow
+from uploads.filter_fields import QuickInput, QuickSelect
 from uploads.models import Decision, Destination, Part, User
 from uploads.models.states import DECISIONS
 
@@ -129,9 +130,9 @@ class DecisionForm(forms.Form):
 class ProblemFilterForm(forms.Form):
     """Narrows a batch's problems to one cause, one column, or a text."""
 
-    code = forms.ChoiceField(label=_("Problem"), required=False)
-    column = forms.ChoiceField(label=_("Column"), required=False)
-    text = forms.CharField(label=_("Search value or line"), required=False, max_length=200)
+    code = forms.ChoiceField(label=_("Problem"), required=False, widget=QuickSelect)
+    column = forms.ChoiceField(label=_("Column"), required=False, widget=QuickSelect)
+    text = forms.CharField(label=_("Search value or line"), required=False, max_length=200, widget=QuickInput)
 
     def __init__(
         self, *args, codes: list[tuple[str, str]], columns: Sequence[str], may_search: bool, **kwargs

@@ -4,38 +4,15 @@ from datetime import datetime, time, timedelta
 
 from django import forms
 from django.db.models import Exists, OuterRef
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from uploads import access
+from uploads.filter_fields import DayInput, QuickInput, QuickSelect
 from uploads.models import BatchState, Destination, User
 from uploads.models.batch import BatchQuerySet
 
-
-class DayInput(forms.DateInput):
-    """The browser's own field for a day."""
-
-    input_type = "date"
-
-    def __init__(self):
-        super().__init__(attrs={"class": "form-control"}, format="%Y-%m-%d")
-
-
-class QuickSelect(forms.Select):
-    """A select drawn at once: with a template for each option, hundreds of people cost more than all else."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        """The select with its options."""
-        attrs = self.build_attrs(self.attrs, {**(attrs or {}), "name": name, "class": "form-select"})
-        chosen = set(self.format_value(value))
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, flatatt({"selected": str(key) in chosen}), label) for key, label in self.choices),
-        )
-        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+_NAME = ("username", "first_name", "last_name")
 
 
 class HistoryFilterForm(forms.Form):
@@ -45,7 +22,7 @@ class HistoryFilterForm(forms.Form):
         label=_("File name or number"),
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"class": "form-control"}),
+        widget=QuickInput,
     )
     state = forms.ChoiceField(
         label=_("State"),
@@ -84,8 +61,8 @@ class HistoryFilterForm(forms.Form):
             del self.fields["waits"]
         owns_batches = Exists(self.visible.order_by().filter(owner=OuterRef("pk")))
         choices = {
-            "destination": access.destinations_for(user),
-            "person": User.objects.filter(owns_batches).order_by("username"),
+            "destination": access.destinations_for(user).only("name"),
+            "person": User.objects.filter(owns_batches).only(*_NAME).order_by("username"),
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset

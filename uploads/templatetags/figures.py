@@ -23,6 +23,8 @@ from uploads.pages.words import device_in_words, what_was_said
 register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/sprite.svg"
+# In no address but as the number that it stands for.
+_MARK = 7_000_000_001
 #: A tone never speaks by colour alone: each has a shape.
 TONE_ICONS = {
     "neutral": "dash-circle",
@@ -100,14 +102,23 @@ def icon(name: str, size: int = 16, extra: str = "") -> str:
 @register.simple_tag
 def batch_url(pk: int) -> str:
     """The address of a batch's page; for lists, where `url` takes longer than all else in a row."""
-    before, after = _around_a_batch(get_script_prefix())
-    return f"{before}{pk}{after}"
+    return _address("batch", 1, get_script_prefix()).format(pk)
+
+
+@register.simple_tag
+def row_url(pk: int, line: int) -> str:
+    """The address of the page that fixes one row of a batch."""
+    return _address("batch-row", 2, get_script_prefix()).format(pk, line)
 
 
 @cache
-def _around_a_batch(_prefix: str) -> tuple[str, str]:
-    before, _number, after = reverse("batch", args=[0]).rpartition("0")
-    return before, after
+def _address(name: str, numbers: int, _prefix: str) -> str:
+    """An address with places for numbers."""
+    marks = range(_MARK, _MARK + numbers)
+    address = reverse(name, args=marks)
+    for mark in marks:
+        address = address.replace(str(mark), "{}")
+    return address
 
 
 @register.simple_tag

@@ -147,5 +147,5 @@ def test_a_page_costs_as_many_queries_however_many_batches(
     for number in range(A_PAGE + 5):
         batch(rows=number)
     client = sign_in(reviewer)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(reverse("batches"), {"sort": "-rows"})

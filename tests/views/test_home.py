@@ -348,5 +348,5 @@ def test_home_costs_as_many_queries_however_many_destinations(
         place = Destination.objects.create(name=f"D{number}", kind="sandbox", client_code=f"d{number}")
         Membership.objects.create(person=reviewer, destination=place, role=Role.REVIEWER)
     client = sign_in(reviewer)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("home"))

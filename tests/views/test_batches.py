@@ -188,6 +188,12 @@ def test_problems_are_narrowed_to_a_column(sign_in, uploader, checked):
     assert [problem.line for problem in answer.context["page"]] == [3]
 
 
+def test_a_page_of_problems_costs_few_queries(sign_in, uploader, checked, django_assert_max_num_queries):
+    address, client = reverse("batch-problems", args=[checked(made.SOME_BAD).pk]), sign_in(uploader)
+    with django_assert_max_num_queries(4):
+        client.get(address, {"text": "gold"})
+
+
 def test_a_report_before_the_check_is_not_found(sign_in, uploader, receive):
     batch = receive(made.GOOD)
     assert sign_in(uploader).get(reverse("batch-correction-csv", args=[batch.pk])).status_code == 404

@@ -26,7 +26,7 @@ _BIG = 1_000
 _UNIT = "csv.reader"
 _RATIO = "x bare"
 _CHECK = "check"
-_AUDIT, _PAGES = "audit", "pages"
+_AUDIT, _PAGES, _OVERLAP = "audit", "pages", "overlap"
 # Rows of the slice for what would take minutes over the whole file.
 _SLICES = {"frictionless": 20_000, "import-export": 2_000}
 _YARDSTICKS = ("sha256", "polars", "pandas", "check, reference")
@@ -52,7 +52,7 @@ class Figures:
 def main() -> None:
     """Measure what the arguments choose, print the tables and what falls short."""
     options = _options()
-    if options.only not in (_AUDIT, _PAGES):
+    if options.only not in (_AUDIT, _PAGES, _OVERLAP):
         _measure_checks(options)
     if options.only in (None, _AUDIT):
         _say("")
@@ -61,6 +61,9 @@ def main() -> None:
     if options.only in (None, _PAGES):
         _say("")
         subprocess.run([sys.executable, "-m", "tests.bench.pages"], check=True)
+    if options.only in (None, _OVERLAP):
+        _say("")
+        subprocess.run([sys.executable, "-m", "tests.bench.overlap"], check=True)
 
 
 def _measure_checks(options: argparse.Namespace) -> None:
@@ -89,8 +92,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=46, metavar="MB", help="megabytes of each data set")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds of each data set")
-    names = [*(data.name for data in DATA_SETS), _AUDIT, _PAGES]
-    parser.add_argument("--only", choices=names, help="one data set, the audit log, or the pages")
+    names = [*(data.name for data in DATA_SETS), _AUDIT, _PAGES, _OVERLAP]
+    parser.add_argument(
+        "--only", choices=names, help="one data set, the audit log, the pages, or the overlap"
+    )
     parser.add_argument("--events", type=int, default=1_000_000, metavar="N", help="of the audit log")
     parser.add_argument("--big", action="store_true", help="the first set with 1 GB as well")
     parser.add_argument("--skip-yardsticks", action="store_true", help="without the other tools")

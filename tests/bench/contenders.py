@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import overlap
+
 _BLOCK = 1_048_576
 _KEY = b"of the bench"
 
@@ -147,6 +149,53 @@ def import_export_dry_run(path: Path, _reading: dict) -> Callable[[], None]:
     return run
 
 
+def bare_readers(folder: Path, _reading: dict) -> Callable[[], None]:
+    """One pass of csv.reader over the parts of all batches: the unit of what comparing them costs."""
+
+    def run() -> None:
+        for batch in overlap.batches_in(folder):
+            for part in batch.parts:
+                with part.open(encoding="ascii", newline="") as file:
+                    for _cells in csv.reader(file):
+                        pass
+
+    return run
+
+
+def fingerprints_in_common(folder: Path, _reading: dict) -> Callable[[], None]:
+    """What the first batch's fingerprints share with those of each other one."""
+    from uploads.batchfile import shared_fingerprints
+
+    mine, *earlier = (batch.fingerprints for batch in overlap.batches_in(folder))
+    return lambda: shared_fingerprints(mine, earlier)
+
+
+def fingerprints_by_isin(folder: Path, _reading: dict) -> Callable[[], None]:
+    """The same by numpy.isin."""
+    import numpy
+
+    mine, *earlier = (numpy.fromfile(batch.fingerprints, "<u8") for batch in overlap.batches_in(folder))
+    return lambda: [numpy.isin(mine, other) for other in earlier]
+
+
+def our_comparison(folder: Path, _reading: dict) -> Callable[[], None]:
+    """The whole comparison of the first batch with all others."""
+    from uploads.batchfile import compare, warm_up
+
+    warm_up()
+    mine, *earlier = overlap.batches_in(folder)
+    files = {"output": folder / overlap.FOUND, "work": folder}
+    return lambda: compare(mine.parts, mine.fingerprints, earlier, key=overlap.KEY, **files)
+
+
+def our_carrying_over(folder: Path, _reading: dict) -> Callable[[], None]:
+    """The first batch's parts written anew with all that would be lost."""
+    from uploads.batchfile import carry_over
+
+    mine, *_earlier = overlap.batches_in(folder)
+    return lambda: carry_over(mine.parts, folder / overlap.FOUND, folder / "carried")
+
+
 CONTENDERS = {
     "csv.reader": bare_reader,
     "check": our_check,
@@ -156,6 +205,11 @@ CONTENDERS = {
     "pandas": pandas_checks,
     "frictionless": frictionless_validate,
     "import-export": import_export_dry_run,
+    overlap.BARE: bare_readers,
+    overlap.SHARED: fingerprints_in_common,
+    overlap.BY_ISIN: fingerprints_by_isin,
+    overlap.COMPARE: our_comparison,
+    overlap.CARRY: our_carrying_over,
 }
 
 

@@ -115,4 +115,5 @@ def shared_runs(mine: Path, earlier: Path) -> Iterator[np.ndarray]:
 
 
 def _distinct(ascending: np.ndarray) -> np.ndarray:
-    return ascending[np.flatnonzero(np.diff(ascending, prepend=~ascending[:1]))]
+    is_repeated = ascending[1:] == ascending[:-1]
+    return ascending[np.append(True, ~is_repeated)] if is_repeated.any() else ascending

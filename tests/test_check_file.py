@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import forked
 from tests.support.workbooks import rows, text, workbook
 from uploads.batchfile import Reading
 
@@ -21,7 +22,17 @@ GOOD = b"thirdPartyId,note\n1,Beer & Ale\n2,caf\xc3\xa9\n"
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs check_file with the folder as working directory, and nothing configured but the state folder."""
+    """Runs check_file with the folder as working directory, in a process that was prepared."""
+
+    def check_file(*arguments):
+        return forked.run(tmp_path, ["check_file", *map(str, arguments)])
+
+    return check_file
+
+
+@pytest.fixture
+def run_anew(tmp_path):
+    """The same as a person does, in a process that starts with nothing configured but the state folder."""
     environment = {"PATH": os.environ["PATH"], "BULKPROFILE_VAR": str(tmp_path / "var")}
 
     def check_file(*arguments):
@@ -70,6 +81,21 @@ def test_the_exit_status_tells_how_much_may_go(run, file, data, arguments, statu
     result = json.loads(done.stdout)
     assert list(result)[:7] == COUNTS
     assert result["rows"] == result["accepted"] + result["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        pytest.param(GOOD, 0, id="every row may go"),
+        pytest.param(GOOD + b"3,\n", 1, id="some rows have errors"),
+        pytest.param(b"", 2, id="it cannot be used"),
+    ],
+)
+def test_it_does_the_same_when_a_person_starts_it(run, run_anew, file, data, status):
+    name = file(data)
+    by_a_person = run_anew(name, "--json")
+    assert (by_a_person.returncode, by_a_person.stderr) == (status, "")
+    assert json.loads(by_a_person.stdout) == json.loads(run(name, "--json").stdout)
 
 
 def test_the_json_object_has_all_that_was_found(run, file, tmp_path):
@@ -153,14 +179,14 @@ def test_ids_that_version_2_does_not_take_where_ecids_are_used_are_refused(run, 
     )  # F11
 
 
-def test_without_a_folder_for_them_parts_have_no_path(run, file, tmp_path):
-    done = run(file(GOOD), "--json")
+def test_without_a_folder_for_them_parts_have_no_path(run_anew, file, tmp_path):
+    done = run_anew(file(GOOD), "--json")
     assert [part["path"] for part in json.loads(done.stdout)["parts"]] == [None]
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "var"}
 
 
-def test_neither_database_nor_queue_is_used(run, file, tmp_path):
-    run(file(GOOD), "--parts", "parts")
+def test_neither_database_nor_queue_is_used(run_anew, file, tmp_path):
+    run_anew(file(GOOD), "--parts", "parts")
     # Secrets are made on first use, whatever is run first.
     assert {path.suffix for path in (tmp_path / "var").rglob("*") if path.is_file()} <= {".key"}
 

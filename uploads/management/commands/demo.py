@@ -13,6 +13,7 @@ class Command(BaseCommand):
     """Makes what is missing, and says how to sign in."""
 
     help = "Makes the demo accounts (password from DEMO_PASSWORD, else a random one) and two sandboxes."
+    requires_system_checks = ()
 
     def handle(self, *args, **options):
         """Print one line an account, and the password where it is known."""

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     """The timer of the whole product."""
 
     help = "Rings for due and abandoned work, every SWEEP_SECONDS."
+    requires_system_checks = ()
 
     def add_arguments(self, parser):
         """`--once` for a single round."""

@@ -55,13 +55,28 @@ def page(chromium, stack):
     assert not complaints
 
 
+@pytest.fixture(scope="session")
+def kept_cookies():
+    """The cookies of those who have signed in by the form, by user name."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(page: Page, stack):
-    """Signs a demo account in by the form."""
+def sign_in(page: Page, stack, kept_cookies):
+    """Signs a demo account in: by the form the first time, then by the cookies that gave.
+
+    An admin signs in by the form each time: a session in which they have confirmed who they are does not
+    ask again. So does whoever finds their session over.
+    """
 
     def sign_in(username: str) -> Page:
         page.context.clear_cookies()
-        walking.enter(page, username, stack.password)
+        page.context.add_cookies(kept_cookies.get(username, []))
+        page.goto("/")
+        if "/sign-in/" in page.url:
+            walking.enter(page, username, stack.password)
+            if username != "admin":
+                kept_cookies[username] = page.context.cookies()
         return page
 
     return sign_in

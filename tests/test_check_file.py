@@ -25,7 +25,7 @@ def run(tmp_path):
     """Runs check_file with the folder as working directory, in a process that was prepared."""
 
     def check_file(*arguments):
-        return forked.run(tmp_path, ["check_file", *map(str, arguments)])
+        return forked.manage(tmp_path, ["check_file", *map(str, arguments)])
 
     return check_file
 

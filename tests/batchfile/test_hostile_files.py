@@ -3,37 +3,17 @@
 import gzip
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
+from tests.support import forked
 from tests.support.workbooks import rows, shared, text, workbook, zipped
 
-ROOT = Path(__file__).parent.parent.parent
-MB = 1_000_000
-LIMIT = 100 * MB
-# What detection and check may take beyond what the imports have taken, in bytes of address space.
-SPARE = 120 * MB
+from .little_memory import LIMIT, MB, check_with_little_memory
 
 HEADER = b"thirdPartyId,a\n"
-CHECK = """
-import json, pathlib, resource, sys
-from dataclasses import replace
-from uploads.batchfile import ProblemStore, check, detect, warm_up
-
-warm_up()
-folder, limit, spare = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-taken = int(status["VmSize"].split()[0]) * 1024
-resource.setrlimit(resource.RLIMIT_AS, (taken + spare, resource.RLIM_INFINITY))
-with (folder / "file").open("rb") as stream, ProblemStore.create(folder / "problems") as problems:
-    reading = replace(detect(stream, max_bytes=limit).reading, key=None, key_column=None)
-    found = check(stream, reading, problems=problems, parts_dir=folder / "parts", max_bytes=limit)
-print(json.dumps([found.size, found.unpacked_size, found.rows, found.accepted, found.problems_by_code]))
-"""
 
 
 def packed(blocks: Iterable[bytes]) -> bytes:
@@ -147,13 +127,7 @@ def test_a_hostile_file_ends_in_a_clear_message(tmp_path, make, rows_and_accepte
     blocks = make()
     with (tmp_path / "file").open("wb") as file:
         file.writelines(blocks)
-    run = subprocess.run(
-        [sys.executable, "-c", CHECK, tmp_path, str(LIMIT), str(SPARE)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = forked.call(tmp_path, check_with_little_memory, tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     size, unpacked_size, *counted, problems = json.loads(run.stdout)
     assert (tuple(counted), problems) == (rows_and_accepted, codes)

@@ -39,6 +39,12 @@ def pytest_collection_modifyitems(items):
     longest.sort(items)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Some files go to one worker together."""
+    return longest.Scheduling(config, log)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def loopback_only():
     """No test reaches beyond this machine, whatever the code under test tries."""

@@ -12,9 +12,9 @@ from tests.support.stack import Stack
 from tests.support.walking import WAIT_MS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
-    """The browser, once for all."""
+    """The browser, once for all of this folder."""
     launch = find_or_install()
     # Playwright's own loop makes Django believe that it runs inside an async one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -27,9 +27,9 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory):
-    """Everything that `make run` starts, once for all."""
+    """Everything that `make run` starts, once for all of this folder."""
     with Stack(tmp_path_factory.mktemp("stack") / "var") as stack:
         yield stack
 
@@ -37,7 +37,10 @@ def stack(tmp_path_factory):
 @pytest.fixture
 def page(chromium, stack):
     """A fresh, signed-out browser page; a script error or a broken policy on it fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=stack.url)
+    # Without motion: drawing an icon that turns takes the processor from the product that one waits for.
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, base_url=stack.url, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     complaints: list[str] = []

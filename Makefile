@@ -21,11 +21,12 @@ help: ## list what can be typed
 run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWORD, BULKPROFILE_VAR)
 	@exec $(PY) manage.py run
 
-# The tests start two hundred processes of ours: each would compile the whole product for itself.
+# The tests start a hundred processes of ours: each would compile the whole product for itself. Three workers
+# on two cores: whoever drives a browser or the whole product waits for most of the time.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
 	@$(PY) -m tests.support.chromium
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev ## style, layers, migrations, deployment checks, templates, locks, security
 	@var=$$(mktemp -d) && trap 'rm -rf "$$var"' EXIT && export BULKPROFILE_VAR="$$var" && set -e && \

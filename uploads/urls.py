@@ -27,6 +27,7 @@ from uploads.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("look-up/", home.look_up, name="look-up"),
+    path("look-up/at-target/<int:pk>/", home.ask_target, name="batch-at-target"),
     path("", include("uploads.signin.urls")),
     path("language/", language.choose_language, name="language"),
     path("batches/", history.batch_list, name="batches"),

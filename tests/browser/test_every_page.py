@@ -51,6 +51,7 @@ PAGES = {
         "/help/",
         "/help/target/",
         "/help/problems/",
+        "/help/proof/",
         "/help/right-tool/",
         "/account/",
         "/account/notifications/",

@@ -45,6 +45,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "home": get(SIGNED_IN),
         "language": post(ANYBODY),
         "look-up": post(MEMBER),
+        "batch-at-target": post(Action.SEE_VALUES),
         "batches": get(SIGNED_IN),
         "batches-csv": get(SIGNED_IN),
         "batches-jsonl": get(SIGNED_IN),

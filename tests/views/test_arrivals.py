@@ -148,3 +148,53 @@ def test_it_is_said_in_the_readers_language(sign_in, uploader, proven, language,
         page = page_of(sign_in(uploader), proven)
     for sentence in words:
         assert sentence in page
+
+
+# One visitor -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_target(sign_in):
+    """What the page says of one visitor of a batch."""
+
+    def at_target(person, batch, identifier="A0"):
+        url = reverse("batch-at-target", args=[batch.pk])
+        return sign_in(person).post(url, {"identifier": identifier})
+
+    return at_target
+
+
+def test_a_visitor_who_was_looked_up_shows_what_was_sent_and_can_be_asked_about(
+    sign_in, at_target, uploader, proven
+):
+    page = text_of(sign_in(uploader).post(reverse("look-up"), {"identifier": "A0"}))
+    for words in ("tier:", "gold", "Oslo", reverse("batch-at-target", args=[proven.pk])):
+        assert words in page, words
+    page = text_of(at_target(uploader, proven))
+    for words in (
+        "Target knows this visitor.",
+        "Oslo",
+        "Lima",
+        "another value, set since",
+        "as sent, set since",
+    ):
+        assert words in page, words
+
+
+@pytest.mark.parametrize(
+    ("identifier", "words"),
+    [
+        ("A3", "What was sent less than 24 hours ago may not show yet."),
+        ("nobody", "Target was not asked."),
+        ("", "This field is required."),
+    ],
+    ids=["lost", "not sent", "none"],
+)
+def test_what_cannot_be_shown_is_said(at_target, uploader, proven, identifier, words):
+    assert words in text_of(at_target(uploader, proven, identifier))
+
+
+@pytest.mark.parametrize("who", ["auditor", "admin", "colleague", "outsider"])
+def test_only_those_who_may_see_values_ask(request, at_target, proven, who):
+    assert at_target(request.getfixturevalue(who), proven).status_code == 404
+    assert not AuditEvent.objects.filter(action="visitor.asked").exists()

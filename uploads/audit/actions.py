@@ -129,6 +129,9 @@ ACTIONS = {
     "visitor.looked-up": _(
         "{who} looked an identifier up in kept files: {fingerprint}; batches: {batches}, with it: {found}."
     ),
+    "visitor.asked": _(
+        "{who} asked Target what it has for an identifier that batch {batch} sent: {fingerprint}; {known}."
+    ),
     "visitor.found": _("An identifier was looked for in all kept files: {fingerprint}; batches: {batches}."),
     "visitor.removal-asked": _(
         "{who} had an identifier removed from kept files: {fingerprint}; batches: {batches}."

@@ -2,6 +2,7 @@
 
 from .approval import ReviewPage, review_page, why_not_reviewed
 from .arrival import ArrivalPanel, badge_of, not_as_sent
+from .asked import AskedPage, asked_page
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .confirm import ConfirmPage, can_go, confirm_page, why_not_sent
@@ -32,6 +33,7 @@ __all__ = [
     "ORDERS",
     "WAYS",
     "ArrivalPanel",
+    "AskedPage",
     "BatchPage",
     "Cause",
     "ChainPage",
@@ -55,6 +57,7 @@ __all__ = [
     "RowPage",
     "Security",
     "adjustment",
+    "asked_page",
     "badge_of",
     "batch_page",
     "can_go",

@@ -105,6 +105,14 @@ CALL_OUTCOMES = {
     "incomplete": _("Target is still working on it"),
 }
 
+#: What became of asking Target for one profile, as `workflow.looks` keeps it.
+PROFILE_STATES = {
+    "found": _("Target knows it"),
+    "unknown": _("Target does not know it"),
+    "unanswered": _("Target did not answer"),
+    "waiting": _("Target could not be asked then"),
+}
+
 #: Why somebody could not sign in, as `workflow.sign_in_failed` notes it.
 SIGN_IN_FAILURES = {
     "wrong password": _("wrong password"),

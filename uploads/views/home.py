@@ -21,6 +21,19 @@ def home(request):
 
 @sensitive_post_parameters("identifier")
 @require_POST
+def ask_target(request, pk):
+    """What Target has now for an identifier that a batch sent there."""
+    batch = access.get_batch_for(request.user, pk, Action.SEE_VALUES)
+    form, view = LookUpForm(request.POST), None
+    if form.is_valid():
+        batches = access.batches_for(request.user, Action.SEE_VALUES)
+        asked = workflow.ask_target(request.user, batch, form.cleaned_data["identifier"], batches)
+        view = pages.asked_page(batch, asked)
+    return render(request, "home/at_target.html", {"form": form, "batch": batch, "view": view})
+
+
+@sensitive_post_parameters("identifier")
+@require_POST
 @access.members_only
 def look_up(request):
     """In which batches an identifier is, of those whose values the person may see."""

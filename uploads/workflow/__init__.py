@@ -62,7 +62,7 @@ from .log import (
     log_exported,
     verified,
 )
-from .look_up import Found, Look, look_up
+from .look_up import Asked, AskedValue, Found, Look, ask_target, look_up
 from .looks import matches
 from .notifications import notify
 from .people import (
@@ -113,6 +113,8 @@ __all__ = [
     "MOST_PROFILES",
     "UNFINISHED_AT_TARGET",
     "Arrival",
+    "Asked",
+    "AskedValue",
     "FixRefused",
     "Found",
     "Hold",
@@ -138,6 +140,7 @@ __all__ = [
     "append_slice",
     "arrival_of",
     "ask_for_approval",
+    "ask_target",
     "ask_to_prove",
     "ask_to_read_back",
     "ask_to_verify",

@@ -177,7 +177,7 @@ def _drawn(check: ArrivalCheck, parts: list[Part]) -> dict:
         failed = _failed_among({row.identifier for row in sample.rows}, part)
         for place, row in zip(sorted(turns), sample.rows, strict=True):
             if row.values and row.identifier not in failed:
-                found[turns[place]] = looks.waiting(part, row)
+                found[turns[place]] = looks.waiting(part, row.identifier, row.values)
     # The first ones of the draw, in the order of the file.
     chosen = set(sorted(found)[: check.wanted])
     profiles = [each for turn, each in found.items() if turn in chosen]

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from uploads import batchfile, files, target
+from uploads import files, target
 from uploads.models import Call, Destination, Part
 from uploads.sealing import CannotUnseal
 
@@ -27,15 +27,9 @@ TIMEOUTS = target.Timeouts(connect=5, stall=10, total=20)
 SLICE_SECONDS = 10
 
 
-def waiting(part: Part, row: batchfile.SampledRow) -> dict:
-    """A row of a part as a profile that has yet to be looked up."""
-    return {
-        "id": row.identifier,
-        "part": part.number,
-        "sent": row.values,
-        "state": "waiting",
-        "attributes": {},
-    }
+def waiting(part: Part, identifier: str, sent: dict[str, str]) -> dict:
+    """A profile that has yet to be looked up: an identifier and the values that a part carries for it."""
+    return {"id": identifier, "part": part.number, "sent": sent, "state": "waiting", "attributes": {}}
 
 
 def go_on(
@@ -71,9 +65,17 @@ def go_on(
 def matches(profile: dict, sending_at: datetime) -> dict[str, target.Match]:
     """Each value that was sent, by its name, beside what Target had."""
     return {
-        name: target.compare(value, _attribute(*profile["attributes"].get(name, (None, None))), sending_at)
+        name: target.compare(value, found_of(profile, name), sending_at)
         for name, value in profile["sent"].items()
     }
+
+
+def found_of(profile: dict, name: str) -> target.Attribute | None:
+    """An attribute that was sent, as Target had it; None where it had none."""
+    value, modified_at = profile["attributes"].get(name, (None, None))
+    if value is None:
+        return None
+    return target.Attribute(value, datetime.fromisoformat(modified_at) if modified_at else None)
 
 
 def kept(name: str) -> dict | None:
@@ -135,9 +137,3 @@ def _of_those_sent(known: target.Profile, sent: dict[str, str]) -> dict[str, lis
         for name, attribute in known.attributes.items()
         if name in sent
     }
-
-
-def _attribute(value: str | None, modified_at: str | None) -> target.Attribute | None:
-    if value is None:
-        return None
-    return target.Attribute(value, datetime.fromisoformat(modified_at) if modified_at else None)

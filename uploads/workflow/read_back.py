@@ -61,4 +61,5 @@ def _begun(part: Part) -> dict:
             sample = batchfile.sample_rows(body, part.rows, PROFILES, seed=part.sha256)
     except FileNotFoundError:
         return {"key": "", "profiles": []}
-    return {"key": sample.key, "profiles": [looks.waiting(part, row) for row in sample.rows]}
+    profiles = [looks.waiting(part, row.identifier, row.values) for row in sample.rows]
+    return {"key": sample.key, "profiles": profiles}

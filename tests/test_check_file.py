@@ -306,6 +306,7 @@ def test_a_reading_may_make_every_choice_and_comes_back_with_the_figures(run, fi
         "duplicates": "last",
         "dont_send": ["intern"],
         "mapping": {"Ort": "city"},
+        "clear": {"tier": "none"},
         "corrects": False,
     }
     file(json.dumps(choices).encode(), "reading.json")

@@ -118,8 +118,8 @@ _EXPLANATIONS = {
         "keeps no more than 64 KB for a profile."
     ),
     "header-without-column": _(
-        "The file is to be read with a column {name} that is renamed or not sent, but the header has no such "
-        "column (letter case matters)."
+        "The file is to be read with a choice about a column {name} (another name, not sent, or a value "
+        "instead of blanks), but the header has no such column (letter case matters)."
     ),
     "pcid-with-ecid": _(
         "The file goes by pcId. This destination's account uses Experience Cloud IDs (ECID) for anonymous "
@@ -215,9 +215,7 @@ _ADVICE = {
     ),
     "no-values": _("Fill in at least one value, or remove the row."),
     "row-too-big": _("Send fewer or shorter values for this visitor."),
-    "header-without-column": _(
-        "Check which columns are renamed or not sent, or whether it is the right file."
-    ),
+    "header-without-column": _("Check what is chosen for single columns, or whether it is the right file."),
     "pcid-with-ecid": _(
         "Choose the column with the id that your pages send as mbox3rdPartyId, as thirdPartyId; or ask an "
         "admin for a destination with version 1, which updates known visitors by pcId."
@@ -234,7 +232,7 @@ _ADVICE = {
     "id-not-pcid-form": _(
         "Check that the column holds pcIds, not an id of your own (that is a thirdPartyId)."
     ),
-    "null-words": _("Have these words treated as blank: then what Target has stays as it is."),
+    "null-words": _("Have these words treated as blank: then the words are not sent."),
     "comma-in-value": _("After sending, read one of these profiles back and compare."),
     "line-break-in-value": _("After sending, read one of these profiles back and compare."),
 }

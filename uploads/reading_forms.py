@@ -54,10 +54,10 @@ class DialectForm(forms.Form):
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """What a person may say of one column: whether to leave it out, and under which other name to send it.
+    """What a person may say of one column: whether to leave it out, its other name, what to send for blanks.
 
     examples: the first values in it. proposal: a name that it may be meant to have.
-    sent_as: None for columns far behind, which only the file itself can rename.
+    sent_as, clear: None for columns far behind, which only the file itself can rename.
     """
 
     name: str
@@ -66,6 +66,7 @@ class ColumnChoice:
     proposal: batchfile.NameProposal | None
     leave_out: BoundWidget
     sent_as: BoundField | None
+    clear: BoundField | None
 
 
 class ReadingForm(forms.Form):
@@ -84,7 +85,7 @@ class ReadingForm(forms.Form):
     blanks = forms.BooleanField(
         label=_("Treat NULL, N/A, #N/A, None and undefined as blank"),
         required=False,
-        help_text=_("Blank cells change nothing in Target. Otherwise these words are sent as text."),
+        help_text=_("Otherwise these words are sent as text."),
     )
     duplicates = forms.ChoiceField(
         label=_("If an id stands in several good rows"), choices=DUPLICATES, required=False
@@ -130,6 +131,15 @@ class ReadingForm(forms.Form):
                 initial=reading.mapping.get(name, ""),
                 widget=forms.TextInput(attrs={"placeholder": name, "class": "form-control"}),
             )
+        self._clear = {name: f"clear_{place}" for place, name in enumerate(self._sent_as)}
+        for name, field in self._clear.items():
+            self.fields[field] = forms.CharField(
+                label=gettext("Send instead of blanks in %(column)s") % {"column": name},
+                required=False,
+                max_length=batchfile.CLEAR_VALUE_LIMIT,
+                initial=reading.clear.get(name, ""),
+                widget=forms.TextInput(attrs={"class": "form-control"}),
+            )
 
     @property
     def columns(self) -> Iterator[ColumnChoice]:
@@ -148,7 +158,13 @@ class ReadingForm(forms.Form):
                 used.proposal_for(name) if is_open else None,
                 leave_out,
                 field and self[field],
+                field and self[self._clear[name]],
             )
+
+    @property
+    def has_clear_values(self) -> bool:
+        """Whether anything is entered that is sent instead of blanks: then that is shown at once."""
+        return any(self[field].value() for field in self._clear.values())
 
     @property
     def has_more_chosen(self) -> bool:
@@ -157,7 +173,7 @@ class ReadingForm(forms.Form):
         return any(self[name].value() not in (value, None) for name, value in usual.items())
 
     def clean(self) -> dict:
-        """The key column cannot be left out or renamed, and other names must be ones that can be sent."""
+        """The key column cannot be left out or renamed, and what is entered must be what can be sent."""
         cleaned = super().clean()
         key_column = cleaned.get("key_column")
         if key_column in cleaned.get("dont_send", ()):
@@ -167,6 +183,7 @@ class ReadingForm(forms.Form):
                 self._sent_as[key_column],
                 _("The column with the id is sent under the name of its kind of id: leave this empty."),
             )
+        self._judge_clear_values()
         if not self.errors:
             self._judge_names()
         return cleaned
@@ -174,7 +191,7 @@ class ReadingForm(forms.Form):
     def reading(self) -> batchfile.Reading:
         """The reading that the person confirmed; only of a valid form."""
         chosen = self.cleaned_data
-        return self._reading_of(chosen, self._renamed())
+        return self._reading_of(chosen, self._renamed(), self._cleared())
 
     def chosen(self) -> batchfile.Reading:
         """The reading as chosen so far, valid or not: for showing what would become of the rows."""
@@ -191,10 +208,16 @@ class ReadingForm(forms.Form):
         renamed = {
             name: to for name, to in entered.items() if to not in ("", name) and name != values["key_column"]
         }
-        return self._reading_of(values, renamed)
+        cleared = {name: (self[field].value() or "").strip() for name, field in self._clear.items()}
+        cleared = {name: text for name, text in cleared.items() if batchfile.is_clear_value(text)}
+        return self._reading_of(values, renamed, cleared)
 
-    def _reading_of(self, chosen: dict, renamed: dict[str, str]) -> batchfile.Reading:
+    def _reading_of(
+        self, chosen: dict, renamed: dict[str, str], cleared: dict[str, str]
+    ) -> batchfile.Reading:
         unasked = {name: to for name, to in self._reading.mapping.items() if name not in self._sent_as}
+        cleared = self._unasked_clear_values() | cleared
+        cleared.pop(chosen["key_column"], None)
         return replace(
             self._reading,
             key_column=chosen["key_column"],
@@ -204,7 +227,11 @@ class ReadingForm(forms.Form):
             duplicates=chosen["duplicates"] or "first",
             dont_send=tuple(chosen["dont_send"]),
             mapping=unasked | renamed,
+            clear=cleared if batchfile.fit_into_a_row(cleared.values()) else {},
         )
+
+    def _unasked_clear_values(self) -> dict[str, str]:
+        return {name: text for name, text in self._reading.clear.items() if name not in self._clear}
 
     def _examples_in(self, place: int) -> list[str]:
         values = (row[place] for row in self._detection.rows if place < len(row) and row[place])
@@ -214,6 +241,24 @@ class ReadingForm(forms.Form):
         """The columns that are to be sent under another name, with that name."""
         entered = {name: self.cleaned_data.get(field) for name, field in self._sent_as.items()}
         return {name: to for name, to in entered.items() if to and to != name}
+
+    def _cleared(self) -> dict[str, str]:
+        """The columns with something to send instead of blanks, and that."""
+        entered = {name: self.cleaned_data.get(field) for name, field in self._clear.items()}
+        return {name: text for name, text in entered.items() if text}
+
+    def _judge_clear_values(self) -> None:
+        cleared = self._cleared()
+        for name, text in cleared.items():
+            if not batchfile.is_clear_value(text):
+                self.add_error(
+                    self._clear[name], _("Enter a text without commas, line breaks and control characters.")
+                )
+        if not batchfile.fit_into_a_row((self._unasked_clear_values() | cleared).values()):
+            self.add_error(
+                self._clear[next(reversed(cleared))],
+                _("All these values together are more than Target takes for one visitor: shorten them."),
+            )
 
     def _judge_names(self) -> None:
         """Say beside each new name why it cannot be sent (F4); the file's own are judged by the check."""

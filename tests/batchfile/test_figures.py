@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from uploads.batchfile import ColumnFigures, Reading
-from uploads.batchfile.figures import DISTINCT_LIMIT, is_null_word
+from uploads.batchfile.figures import DISTINCT_LIMIT, Column
 
 from .checked import check_bytes
 
@@ -92,14 +92,21 @@ def test_the_figures_are_those_counted_cell_by_cell(rows, duplicates):
 
 @pytest.mark.parametrize("word", ["NULL", "null", "N/A", "n/a", "None", "NONE", "#N/A", "undefined"])
 def test_words_for_no_value_are_known_in_any_case(word):
-    assert is_null_word(word)
+    assert Column(1).is_null_word(word)
 
 
 @pytest.mark.parametrize(
     "text", ["", "nullable", " NULL", "NULL.", "N.A.", "nil", "-", "0", "not applicable"]
 )
 def test_other_text_is_a_value(text):
-    assert not is_null_word(text)
+    assert not Column(1).is_null_word(text)
+
+
+def test_a_columns_clear_value_is_no_word_to_wonder_about(tmp_path):  # F7
+    data = b"thirdPartyId,a,b\n1,none,none\n2,None,\n"
+    a, b = check_bytes(data, tmp_path, clear={"a": "none"}).summary.notices
+    assert (a.column, a.count, a.params, a.example["line"]) == ("a", 1, {"words": ["None"]}, 3)
+    assert (b.column, b.count, b.params) == ("b", 1, {"words": ["none"]})
 
 
 def test_a_column_with_such_words_has_one_notice_with_its_count(tmp_path):

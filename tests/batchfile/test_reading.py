@@ -15,6 +15,7 @@ FULL = {
     "duplicates": "last",
     "dont_send": ["phone", ""],
     "mapping": {"Level": "level"},
+    "clear": {"Level": "none"},
     "corrects": False,
 }
 
@@ -59,6 +60,19 @@ def test_batch_format_brings_its_comma_along():
         pytest.param({"mapping": [["a", "b"]]}, "header names", id="mapping as a list"),
         pytest.param({"mapping": {"a": None}}, "header names", id="mapping to null"),
         pytest.param({"key_column": "a", "dont_send": ["a"]}, "always sent", id="key column not sent"),
+        pytest.param({"clear": ["a"]}, "header names", id="clear values as a list"),
+        pytest.param({"clear": {"a": None}}, "header names", id="clear by null"),
+        pytest.param({"clear": {"a": ""}}, "1 to 256", id="clear by nothing"),
+        pytest.param({"clear": {"a": " "}}, "spaces around", id="clear by a space"),
+        pytest.param({"clear": {"a": "none "}}, "spaces around", id="clear with a space behind"),
+        pytest.param({"clear": {"a": "x" * 257}}, "1 to 256", id="clear by a long text (F9)"),
+        pytest.param({"clear": {"a": "no,ne"}}, "without commas", id="clear with a comma (F5)"),
+        pytest.param({"clear": {"a": "no\nne"}}, "control characters", id="clear with a line break (F5)"),
+        pytest.param({"clear": {"a": "\ud800"}}, "control characters", id="clear by half a character"),
+        pytest.param(
+            {"clear": {str(column): "x" * 256 for column in range(251)}}, "64000 encoded", id="too much (F8)"
+        ),
+        pytest.param({"key_column": "a", "clear": {"a": "none"}}, "never blank", id="key column cleared"),
         pytest.param([], "JSON object", id="list"),
         pytest.param(None, "JSON object", id="null"),
     ],

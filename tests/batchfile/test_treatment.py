@@ -87,6 +87,7 @@ def test_columns_are_sent_under_the_names_of_the_mapping(tmp_path):
             {"mapping": {"A": "b"}}, ("header-without-column", "", 0), id="a column that is not there"
         ),
         pytest.param({"dont_send": ["phone"]}, ("header-without-column", "", 0), id="nothing to keep back"),
+        pytest.param({"clear": {"A": "none"}}, ("header-without-column", "", 0), id="nothing to clear"),
         pytest.param({"dont_send": ["thirdPartyId"]}, ("header-key", "", 0), id="the key kept back"),
         pytest.param({"mapping": {"thirdPartyId": "id"}}, ("header-key", "", 0), id="the key renamed"),
     ],
@@ -126,6 +127,75 @@ def test_the_figures_of_a_column_that_is_not_sent_say_so(tmp_path):
     secret = summary.columns[0]
     assert (secret.sent_as, secret.filled, secret.bytes, secret.encoded_bytes) == (None, 1, 5, 0)
     assert (summary.notices, summary.attributes) == ([], ["a"])
+
+
+@pytest.mark.parametrize("row_by_row", [False, True], ids=["in bulk", "row by row"])
+@pytest.mark.parametrize(
+    ("row", "choices", "sent", "cleared"),
+    [
+        pytest.param("1,,Oslo", {}, "1,none,Oslo", 1, id="a blank cell"),
+        pytest.param("1,gold,", {}, "1,gold,", 0, id="a value"),
+        pytest.param("1", {}, "1,none", 1, id="a row that stops early"),
+        pytest.param("1,NULL,x", {"blanks": ["NULL"]}, "1,none,x", 1, id="a word taken as blank"),
+        pytest.param("1, ,x", {"trim": True}, "1,none,x", 1, id="spaces that are trimmed"),
+        pytest.param("1, ,x", {}, "1,%20,x", 0, id="spaces that are not"),
+        pytest.param("1,none,x", {}, "1,none,x", 0, id="the same word in the file"),
+        pytest.param("1,none,", {"blanks": ["none"]}, "1,none,", 1, id="the same word taken as blank"),
+        pytest.param("1,,x", {"clear": {"tier": "à & b"}}, "1,%C3%A0%20%26%20b,x", 1, id="beyond ASCII"),
+        pytest.param("1,,x,,", {}, "1,none,x", 1, id="with separators behind the columns"),
+        pytest.param("1,gold", {"clear": {"city": "none"}}, "1,gold,none", 0, id="another column"),
+        pytest.param("1", {"clear": {"city": "none"}}, "1,,none", 0, id="blank cells between stay blank"),
+    ],
+)
+def test_a_clear_value_is_sent_where_a_row_has_none(tmp_path, row, choices, sent, cleared, row_by_row):  # F7
+    data = f"thirdPartyId,tier,city\n{row}\n".encode()
+    result = check_bytes(data, tmp_path, row_by_row=row_by_row, **({"clear": {"tier": "none"}} | choices))
+    assert result.parts == [f"batch=thirdPartyId,tier,city\n{sent}\n".encode()]
+    assert result.problems == []
+    assert result.summary.columns[1].cleared == cleared
+
+
+def test_clear_values_fill_columns_in_any_order_but_neither_the_id_nor_what_stays_back(tmp_path):
+    data = b"a,secret,thirdPartyId,b\n,,1\nx,y,,z\n"
+    choices = {"clear": {"a": "none", "secret": "none", "b": "-", "thirdPartyId": "none"}}
+    result = check_bytes(data, tmp_path, dont_send=["secret"], **choices)
+    assert result.parts == [b"batch=thirdPartyId,a,b\n1,none,-\n"]
+    assert result.found == [(3, "thirdPartyId", "id-missing")]
+    told = [(column.name, column.clear, column.cleared) for column in result.summary.columns]
+    assert told == [("a", "none", 1), ("secret", None, 0), ("thirdPartyId", None, 0), ("b", "-", 1)]
+
+
+def test_rows_without_content_get_no_clear_values(tmp_path):
+    data = b"thirdPartyId,a\n,\nNULL, \n\n1\n"
+    choices = {"clear": {"a": "none"}, "blanks": ["NULL"], "trim": True}
+    result = check_bytes(data, tmp_path, **choices)
+    assert (result.rows, result.problems, result.summary.skipped) == ([["1", "none"]], [], 3)
+
+
+@pytest.mark.parametrize("row_by_row", [False, True], ids=["in bulk", "row by row"])
+@pytest.mark.parametrize(("duplicates", "cleared"), [("first", 2), ("last", 1), ("reject", 1)])
+def test_only_what_is_sent_counts_as_cleared(tmp_path, duplicates, cleared, row_by_row):
+    rows = b"1,,x\n1,y,x\n2,,\n3/,,x\n4,\xff,x\n"
+    result = check_bytes(
+        b"thirdPartyId,a,b\n" + rows,
+        tmp_path,
+        row_by_row=row_by_row,
+        encoding="utf-8",
+        duplicates=duplicates,
+        clear={"a": "none"},
+    )
+    column = result.summary.columns[1]
+    assert (column.filled, column.empty, column.cleared) == (2, 3, cleared)
+
+
+def test_a_row_can_become_too_big_by_its_clear_values(tmp_path):  # F8
+    names = [f"a{number}" for number in range(249)]
+    value = "v" * 256
+    data = f"thirdPartyId,long,{','.join(names)}\n1,{'w' * 200}\n".encode()
+    clear = dict.fromkeys(names, value)
+    for row_by_row in (False, True):
+        result = check_bytes(data, tmp_path, row_by_row=row_by_row, clear=clear)
+        assert [problem.code for problem in result.problems] == ["row-too-big"]
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ _RAW = (
     b"%4",
     b"\x1a",
 )
+_CLEAR_VALUES = ("none", "NULL", "Beer & Ale", "日本語", "100%", "x" * 256)
 _ENCODINGS = ("utf-8",) * 8 + ("utf-16-le", "utf-16-be", "windows-1252", "iso-8859-1")
 
 
@@ -220,6 +221,9 @@ class NastyFile:
             )
         if chance() < 0.1:
             reading = replace(reading, dont_send=tuple(pick(((), ("note", "city"), ("tier",)))))
+        if chance() < 0.2:
+            names = [name for name in self._names if name != reading.key_column and chance() < 0.4]
+            reading = replace(reading, clear={name: pick(_CLEAR_VALUES) for name in names})
         return reading
 
 

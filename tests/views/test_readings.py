@@ -209,6 +209,78 @@ def test_choices_are_tried_out_on_the_first_rows_without_being_confirmed(sign_in
     assert (batch.state, batch.reading["mapping"]) == (BatchState.RECEIVED, {})
 
 
+CLEARED = b"id,tier,city,note\nA1,,Oslo,NULL\nA2,gold\nA3\nA/4,,,\n"
+
+
+def test_a_value_is_sent_instead_of_blanks_as_a_person_says(sign_in, uploader, receive):  # F7
+    batch = receive(CLEARED)
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    assert 'id="clear-values" >' in " ".join(text_of(client.get(url)).split())
+    choice = AS_CSV | {"clear_1": " none ", "clear_3": "né", "blanks": "on", "sent_as_1": "level"}
+    tried = client.post(url, choice | {"show": "1"})
+    cells = [[(cell.text, cell.is_clear_value) for cell in row] for row in tried.context["sample"].rows]
+    assert cells[0] == [("A1", False), ("none", True), ("Oslo", False), ("né", True)]
+    assert cells[2] == [("A3", False), ("none", True), ("", False), ("né", True)]
+    assert tried.context["sample"].rows[0][3].taken_as_blank == "NULL"
+    client.post(url, choice)
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.reading["clear"] == {"tier": "none", "note": "né"}
+    assert files.open_part(batch.parts.get()).read() == (
+        b"batch=thirdPartyId,level,city,note\nA1,none,Oslo,n%C3%A9\nA2,gold,,n%C3%A9\nA3,none,,n%C3%A9\n"
+    )
+    page = " ".join(text_of(client.get(reverse("batch", args=[batch.pk]))).split())
+    assert "2 blanks are sent as “none”." in page
+    assert "3 blanks are sent as “né”." in page
+    assert "except where a value is sent instead" in page
+    assert 'id="clear-values" open>' in " ".join(text_of(client.get(url)).split())
+    client.post(url, AS_CSV)
+    batch.refresh_from_db()
+    assert batch.reading["clear"] == {}
+
+
+def test_what_is_sent_instead_of_blanks_stands_on_the_page_before_sending(sign_in, uploader, checked):
+    batch = checked(CLEARED.replace(b"id,", b"thirdPartyId,"))
+    workflow.adjust_reading(uploader, batch, clear={"tier": "none"})
+    workflow.check(batch.pk)
+    answer = sign_in(uploader).get(reverse("batch-send", args=[batch.pk]))
+    tier, city, _note = answer.context["view"].outgoing.attributes
+    assert (tier.gets_value, tier.left_as_it_is, city.gets_value, city.left_as_it_is) == (3, 1, 1, 3)
+    page = " ".join(text_of(answer).split())
+    assert "2 blanks are sent as “none”." in page
+    assert "Some blanks are sent as a value" in page
+
+
+@pytest.mark.parametrize(
+    ("entered", "told"),
+    [
+        pytest.param({"clear_1": "no,ne"}, "without commas, line breaks", id="a comma (F5)"),
+        pytest.param({"clear_1": "no\x07ne"}, "control characters", id="a control character"),
+        pytest.param({"clear_1": "x" * 257}, "at most 256 characters", id="too long (F9)"),
+        pytest.param(
+            {f"clear_{place}": "日" * 256 for place in range(1, 31)}, "shorten them", id="too much (F8)"
+        ),
+    ],
+)
+def test_what_cannot_be_sent_instead_of_blanks_is_told_beside_it(sign_in, uploader, receive, entered, told):
+    names = ",".join(f"c{place}" for place in range(1, 31))
+    batch = receive(f"id,{names}\nA1,gold\n".encode())
+    client, url = sign_in(uploader), reverse("batch-reading", args=[batch.pk])
+    assert told in text_of(client.post(url, AS_CSV | entered))
+    assert client.post(url, AS_CSV | entered | {"show": "1"}).status_code == 200
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RECEIVED
+
+
+def test_the_column_with_the_id_gets_no_value_instead_of_blanks(sign_in, uploader, receive):
+    batch = receive(b"id,tier\nA1,gold\n")
+    sign_in(uploader).post(
+        reverse("batch-reading", args=[batch.pk]), AS_CSV | {"clear_0": "none", "clear_1": "none"}
+    )
+    batch.refresh_from_db()
+    assert (batch.state, batch.reading["clear"]) == (BatchState.CHECKING, {"tier": "none"})
+
+
 def test_a_name_that_cannot_be_sent_is_told_while_trying_out(sign_in, uploader, receive):
     batch = receive(b"id,tier,city\nA1,gold,Oslo\n")
     answer = sign_in(uploader).post(

@@ -67,6 +67,14 @@ def test_the_log_tells_lines_and_columns_and_no_value(fixed, uploader):
     assert "A/2" not in log
 
 
+def test_what_is_emptied_by_hand_is_sent_as_the_columns_clear_value(checked, uploader):  # F7
+    batch = checked(b"thirdPartyId,tier,city\nA/1,gold,Oslo\nA2,,Lima\n")
+    assert workflow.adjust_reading(uploader, batch, clear={"tier": "none"})
+    batch = checked_again(batch)
+    edit(uploader, batch, 2, {0: "A1", 1: ""})
+    assert sent_of(checked_again(batch)) == b"batch=thirdPartyId,tier,city\nA1,none,Oslo\nA2,none,Lima\n"
+
+
 def test_what_was_changed_can_be_undone_row_by_row(fixed, uploader, settings):
     assert workflow.undo_fix(uploader, fixed, 5)
     checked_again(fixed)

@@ -29,8 +29,8 @@ def say(uploader):
 
 
 def test_the_next_file_with_these_columns_is_read_as_a_person_read_the_first(receive, say, uploader):
-    first = say(receive(FIRST), mapping={"stadt": "city"}, dont_send=["stufe"])
-    batch = receive(NEXT)
+    first = say(receive(FIRST), mapping={"stadt": "city"}, dont_send=["stufe"], clear={"stadt": "none"})
+    batch = receive(NEXT + b",,K3\n")
     assert (batch.state, batch.read_as.batch, batch.read_as.saved_by) == (
         BatchState.CHECKING,
         first,
@@ -38,10 +38,11 @@ def test_the_next_file_with_these_columns_is_read_as_a_person_read_the_first(rec
     )
     workflow.check(batch.pk)
     batch.refresh_from_db()
-    assert files.open_part(batch.parts.get()).read() == b"batch=thirdPartyId,city\nK2,Lima\n"
+    assert files.open_part(batch.parts.get()).read() == b"batch=thirdPartyId,city\nK2,Lima\nK3,none\n"
     facts = AuditEvent.objects.get(action="batch.check-started", batch_id=batch.pk).facts
     assert (facts["like_batch"], facts["confirmed_by"]) == (str(first.pk), "uploader")
     assert (facts["renamed"], facts["left_out"]) == (["stadt → city"], ["stufe"])
+    assert (facts["cleared"], facts["cleared_columns"]) == (["stadt → none"], 1)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ ACTIONS = {
     "batch.received": _("{who} uploaded batch {batch} for {destination}[: {file}][, {bytes} bytes]."),
     "batch.reading-confirmed": _(
         "{who} said how to read batch {batch}, and its check began[: {encoding}][; renamed: {renamed}]"
-        "[; not sent: {left_out}]."
+        "[; not sent: {left_out}][; sent for blanks: {cleared}]."
     ),
     "batch.check-started": _(
         "The check of batch {batch} began[: {encoding}][, read as {confirmed_by} had read batch {like_batch}]"
-        "[; renamed: {renamed}][; not sent: {left_out}]."
+        "[; renamed: {renamed}][; not sent: {left_out}][; sent for blanks: {cleared}]."
     ),
     "batch.row-edited": _("{who} changed the row on line {line} of batch {batch}[, in {columns}]."),
     "batch.row-left-out": _("{who} left the row on line {line} of batch {batch} out."),

@@ -37,18 +37,30 @@ from .overlap_summary import BatchOverlap, OverlapSummary
 from .parts import PART_NAME, PartFile, PartLimits
 from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
 from .problems import CODES, Code, Notice, Problem, excerpt
-from .reading import CONTAINERS, DELIMITERS, ENCODINGS, FORMATS, KEYS, Reading, ReadingError
+from .reading import (
+    CLEAR_VALUE_LIMIT,
+    CONTAINERS,
+    DELIMITERS,
+    ENCODINGS,
+    FORMATS,
+    KEYS,
+    Reading,
+    ReadingError,
+    fit_into_a_row,
+    is_clear_value,
+)
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
 from .sampling import Sample, SampledRow, draw, row_of, rows_at, sample_rows
 from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
 from .summary import Summary
-from .treatment import Treatment
+from .treatment import Treatment, with_clear_values
 from .warming import warm_up
 
 __all__ = [
     "BATCH_PREFIX",
+    "CLEAR_VALUE_LIMIT",
     "CODES",
     "COLUMN_LIMIT",
     "CONTAINERS",
@@ -114,8 +126,10 @@ __all__ = [
     "find_refused",
     "fingerprint",
     "fingerprints_without",
+    "fit_into_a_row",
     "has_fingerprint",
     "in_tenths_of_a_percent",
+    "is_clear_value",
     "leave_out",
     "left_out_lines",
     "line_writer",
@@ -134,4 +148,5 @@ __all__ = [
     "shared_fingerprints",
     "suggest_key",
     "warm_up",
+    "with_clear_values",
 ]

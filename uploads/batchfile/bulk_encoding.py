@@ -1,12 +1,14 @@
 """Percent-encoding of many rows at once (F5), in one loop over their bytes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 import numpy as np
 
 from .compiling import compiled
+from .encoding import encode_text
+from .header import Header
 from .tables import Table
 
 _COMMA, _LF = b",\n"
@@ -15,6 +17,34 @@ _LONGEST = 3
 _ENCODED = [quote_from_bytes(bytes([byte]), safe="-._~").encode() for byte in range(256)]
 _ESCAPES = np.frombuffer(b"".join(text.ljust(_WORD.itemsize) for text in _ENCODED), _WORD)
 _SIZES = np.array([len(text) for text in _ENCODED])
+
+
+class SentColumns(NamedTuple):
+    """The columns that are sent, as the loop knows them.
+
+    order: their numbers, as `RowRules` takes them.
+    clear_data: the clear values (F7), encoded; clear_bounds: where in them that of each of the columns
+        begins, and behind these the end of all.
+    least: how many cells a row has at least, once it has its clear values.
+    """
+
+    order: np.ndarray
+    clear_data: np.ndarray
+    clear_bounds: np.ndarray
+    least: int
+
+    @classmethod
+    def of(cls, header: Header) -> "SentColumns":
+        """Those of a file with this header."""
+        texts = [encode_text(header.clear_values.get(index, "")).encode() for index in header.order]
+        data = np.frombuffer(b"".join(texts), np.uint8).copy()
+        least = max(header.clear_values, default=-1) + 1
+        return cls(np.array(header.order), data, np.cumsum([0, *map(len, texts)]), least)
+
+    @property
+    def most_added(self) -> int:
+        """How many bytes a row can get that it does not have in the file."""
+        return len(self.clear_data) + self.least
 
 
 @dataclass(frozen=True)
@@ -41,41 +71,41 @@ class EncodedRows:
         return chosen[: _choose(self.data, bounds, are_chosen, chosen)].tobytes()
 
 
-def encode_rows(table: Table, rows: np.ndarray, order: Sequence[int]) -> EncodedRows:
-    """These rows of the table, encoded.
-
-    order: the numbers of the columns that are sent, as `RowRules` takes them.
-    """
+def encode_rows(table: Table, rows: np.ndarray, sent: SentColumns) -> EncodedRows:
+    """These rows of the table, encoded."""
     # As if each byte were escaped: what is never written to takes no memory.
-    size = _LONGEST * len(table.data) + len(table.starts) + len(rows)
+    size = _LONGEST * len(table.data) + len(table.starts) + len(rows) * (1 + sent.most_added)
     data = np.empty(size + _WORD.itemsize, np.uint8)
     # The word that begins at each byte.
     words = np.ndarray((size + 1,), _WORD, data.data, strides=(1,))
-    bounds, column_bytes = np.zeros(len(rows) + 1, np.intp), np.zeros(len(order), np.intp)
-    _encode(table.cells, rows, np.array(order), _ESCAPES, _SIZES, data, words, bounds, column_bytes)
+    bounds, column_bytes = np.zeros(len(rows) + 1, np.intp), np.zeros(len(sent.order), np.intp)
+    _encode(table.cells, rows, sent, _ESCAPES, _SIZES, data, words, bounds, column_bytes)
     return EncodedRows(data[: bounds[-1]], bounds, column_bytes)
 
 
 @compiled
-def _encode(cells, rows, order, escapes, sizes, encoded, words, row_bounds, column_bytes):
+def _encode(cells, rows, sent, escapes, sizes, encoded, words, row_bounds, column_bytes):
     written = 0
     for number, row in enumerate(rows):
         first, count = cells.first_cells[row], cells.first_cells[row + 1] - cells.first_cells[row]
-        for place, column in enumerate(order):
+        for place, column in enumerate(sent.order):
             # Short rows stay short (F7), but all begin with their id, be it missing.
             if place > 0:
-                if column >= count:
+                if column >= count and column >= sent.least:
                     break
                 encoded[written] = _COMMA
                 written += 1
-            elif column >= count:
-                continue
             begin = written
-            for at in range(cells.starts[first + column], cells.ends[first + column]):
-                byte = cells.data[at]
-                # Always a whole word, of which the next one overwrites what is too much: faster than to ask.
-                words[written] = escapes[byte]
-                written += sizes[byte]
+            if column < count:
+                for at in range(cells.starts[first + column], cells.ends[first + column]):
+                    byte = cells.data[at]
+                    # Always a whole word, of which the next overwrites what is too much: faster than to ask.
+                    words[written] = escapes[byte]
+                    written += sizes[byte]
+            if written == begin:
+                for at in range(sent.clear_bounds[place], sent.clear_bounds[place + 1]):
+                    encoded[written] = sent.clear_data[at]
+                    written += 1
             column_bytes[place] += written - begin
         encoded[written] = _LF
         written += 1

@@ -14,7 +14,6 @@ from .figures import (
     NULL_WORDS,
     CountedRow,
     FigureCounter,
-    may_be_example,
 )
 from .seen import SeenValues
 from .tables import Table
@@ -111,10 +110,18 @@ class BulkFigures:
         )
         cells, columns = cells[:count], columns[:count]
         # Few different ones, however often they come.
-        _different, firsts = np.unique(spellings[:count] * width + columns, return_index=True)
-        for index, text in zip(columns[firsts].tolist(), table.texts(cells[firsts]), strict=True):
-            self._figures.columns[index].words.add(text)
-        return cells, columns
+        _different, firsts, kinds = np.unique(
+            spellings[:count] * width + columns, return_index=True, return_inverse=True
+        )
+        are_words = np.zeros(len(firsts), bool)
+        found = zip(columns[firsts].tolist(), table.texts(cells[firsts]), strict=True)
+        for kind, (index, text) in enumerate(found):
+            column = self._figures.columns[index]
+            if column.is_null_word(text):
+                column.words.add(text)
+                are_words[kind] = True
+        is_word = are_words[kinds]
+        return cells[is_word], columns[is_word]
 
     def _note(
         self,
@@ -144,7 +151,7 @@ class BulkFigures:
             examples += [
                 (number, row.line, row.cells[self._sent[0]], row.cells[index])
                 for number, row in others
-                if may_be_example(row, index, self._sent[0], code)
+                if columns[index].may_be_example(row, index, self._sent[0], code)
             ]
             for _number, line, id_, value in sorted(examples):
                 columns[index].add_example(code, line, id_, value)

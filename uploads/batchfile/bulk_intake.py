@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .bulk_encoding import EncodedRows, encode_rows
+from .bulk_encoding import EncodedRows, SentColumns, encode_rows
 from .bulk_figures import BulkFigures, NumberedRow
 from .bulk_ids import hashes_of_cells
 from .bulk_judging import OUT, BulkJudge
@@ -21,6 +21,9 @@ from .records import Record
 from .rules import Verdict
 from .tables import Table
 
+# So many bytes more in a row, at most, leave the pieces of a file as they are.
+_FREELY_ADDED = 64
+
 
 class BulkIntake:
     """Takes tables and records in their order on behalf of an `Intake`.
@@ -31,15 +34,20 @@ class BulkIntake:
     def __init__(self, intake: Intake, reading: Reading, *, rejects_unproven: bool):
         self._intake = intake
         self._reading = reading
+        self._sent = SentColumns.of(intake.header)
         self._order = intake.header.order
         self._judge = BulkJudge(intake, rejects_unproven=rejects_unproven)
         self._figures = BulkFigures(intake.figures, self._order)
+
+    def fitting(self, piece_bytes: int) -> int:
+        """How much of the file to take at a time, so that clear values in many short rows fit into memory."""
+        return max(1, piece_bytes * _FREELY_ADDED // max(_FREELY_ADDED, self._sent.most_added))
 
     def take(self, batch: Table | Sequence[Record]) -> None:
         """Take the next rows."""
         raw = RawRows.of(batch)
         clear = cleared(raw, self._reading)
-        encoded = encode_rows(clear.table, clear.rows, self._order)
+        encoded = encode_rows(clear.table, clear.rows, self._sent)
         marks = self._judge.judge(raw, clear, encoded)
         is_kept = marks != OUT
         others = self._take_others(raw, clear.others.tolist())
@@ -83,17 +91,23 @@ class BulkIntake:
 
     def _log(self, clear: ClearRows, marks: np.ndarray, others: Sequence["_Judged"]) -> None:
         """Log the ids of the rows to keep, those that hold text and the others, in their order."""
-        log = self._intake.log
+        log, blanks = self._intake.log, self._intake.blanks
         numbers, marks = clear.rows[marks != OUT], marks[marks != OUT]
         ids = clear.table.first_cells[numbers] + self._order[0]
         hashes = hashes_of_cells(log.hash, clear.table, ids)
+        are_blank = clear.table.are_blank(numbers, blanks.columns)
         if others:
             numbers = np.concatenate((numbers, [other.number for other in others]))
             marks = np.concatenate((marks, [other.mark for other in others]))
             hashes = np.concatenate((hashes, log.hash.of_texts([other.verdict.id for other in others])))
+            blank_in_others = blanks.blank_in([other.verdict.cells for other in others])
+            are_blank = np.concatenate((are_blank, blank_in_others))
             order = np.argsort(numbers)
-            numbers, marks, hashes = numbers[order], marks[order], hashes[order]
+            numbers, marks, hashes, are_blank = (
+                values[order] for values in (numbers, marks, hashes, are_blank)
+            )
         log.add_hashed(hashes, clear.table.lines[numbers], marks)
+        blanks.add(are_blank)
 
 
 class _Judged(NamedTuple):

@@ -22,6 +22,7 @@ from .problems import UNPROVEN_NOTICES, Notice, Problem, excerpt
 from .reading import Reading
 from .records import Record, Records, opened_records
 from .rules import RowRules
+from .sent_blanks import SentBlanks
 from .sources import UNPACKED_LIMIT, UnreadableFile
 from .store import ProblemWriter
 from .summary import Summary
@@ -163,6 +164,7 @@ class _Check:
         with (
             PartWriter(passed, names, self._limits) as writer,
             DuplicateLog(work, self._reading.duplicates, self._fingerprint_key) as log,
+            SentBlanks(work / "blanks", list(header.clear_values)) as blanks,
             EmailLikeIds(work / "emails") as emails,
         ):
             rules = RowRules(
@@ -172,6 +174,7 @@ class _Check:
                 Treatment(self._reading),
                 percent_encoded=self._reading.format == "batch",
                 rejects_unproven=self._rejects_unproven,
+                clear_values=header.clear_values,
             )
             intake = Intake(
                 header,
@@ -181,6 +184,7 @@ class _Check:
                 figures=figures,
                 writer=writer,
                 log=log,
+                blanks=blanks,
                 emails=emails,
             )
             self._take_rows(records, intake)
@@ -192,15 +196,14 @@ class _Check:
             return self._unusable()
         self._warn_of_emails(header, emails)
         left_out = _LinesLeftOut(figures.example_lines())
-        parts = self._leave_out_duplicates(
-            work, header, names, map(left_out.noted, log.duplicates()), writer.parts
-        )
+        duplicates = map(blanks.without, map(left_out.noted, log.duplicates()))
+        parts = self._leave_out_duplicates(work, header, names, duplicates, writer.parts)
         return self._summary(
             usable=True,
             key=header.key,
             attributes=header.attributes,
             parts=parts,
-            columns=figures.figures(),
+            columns=figures.figures(blanks.counts()),
             notices=self._proven(figures.notices(left_out)),
             fingerprints=self._keep_fingerprints(work, log),
         )
@@ -239,7 +242,7 @@ class _Check:
         from .bulk_intake import BulkIntake  # noqa: PLC0415
 
         bulk = BulkIntake(intake, self._reading, rejects_unproven=self._rejects_unproven)
-        for batch in in_bulk(records, self._reading, self._piece_bytes):
+        for batch in in_bulk(records, self._reading, bulk.fitting(self._piece_bytes)):
             self._report()
             bulk.take([self._original(row) for row in records_in(batch)] if self._correction else batch)
 

@@ -6,8 +6,8 @@ faster than cell by cell.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -35,12 +35,16 @@ class ColumnFigures:
     """The figures of one column of the file.
 
     name: in the file's header; sent_as: in the batch file, None where the column is not sent.
-    filled, empty: rows with and without a value in it; what is empty leaves Target unchanged (F7).
+    filled, empty: rows with and without a value in it; what is empty leaves Target unchanged (F7), unless
+        there is a clear value.
     longest: characters of the longest value.
-    bytes: all values in UTF-8; encoded_bytes: the same percent-encoded (F5), 0 if they are not sent.
+    bytes: all values in UTF-8; encoded_bytes: the same percent-encoded (F5) together with the clear values
+        that are sent, 0 if the column is not.
     distinct: how many different values there are, counted up to a limit; distinct_is_capped: whether
         there are more than that.
     samples: the first different values, as excerpts.
+    clear: the column's clear value, if it has one; cleared: in how many accepted rows it is sent because
+        there is no value.
     """
 
     name: str
@@ -53,6 +57,8 @@ class ColumnFigures:
     distinct: int
     distinct_is_capped: bool
     samples: list[str]
+    clear: str | None = None
+    cleared: int = 0
 
 
 class CountedRow(NamedTuple):
@@ -78,7 +84,8 @@ class FigureCounter:
         width = len(header.names)
         fair_share = max(_LEAST_DISTINCT_LIMIT, _DISTINCT_LIMIT_OF_ALL // width)
         self.distinct_limit = min(DISTINCT_LIMIT, fair_share)
-        self.columns = [Column(self.distinct_limit) for _name in header.names]
+        clear_values = header.clear_values
+        self.columns = [Column(self.distinct_limit, clear_values.get(index)) for index in range(width)]
         self.rows = 0
         self._block: list[CountedRow] = []
         self._characters = 0
@@ -92,12 +99,20 @@ class FigureCounter:
         if len(self._block) >= _ROWS_A_BLOCK or self._characters >= _CHARACTERS_A_BLOCK:
             self.count_waiting()
 
-    def figures(self) -> list[ColumnFigures]:
-        """The figures of every column in the file's order."""
+    def figures(self, cleared: Mapping[int, int]) -> list[ColumnFigures]:
+        """The figures of every column in the file's order.
+
+        cleared: how often its clear value is sent, by the number of the column.
+        """
         self.count_waiting()
+        names = zip(self._header.names, self._header.sent, strict=True)
         return [
-            column.figures(excerpt(name), sent_as, self.rows)
-            for column, name, sent_as in zip(self.columns, self._header.names, self._header.sent, strict=True)
+            replace(
+                column.figures(excerpt(name), sent_as, self.rows),
+                clear=self._header.clear_values.get(index),
+                cleared=cleared.get(index, 0),
+            )
+            for index, (column, (name, sent_as)) in enumerate(zip(self.columns, names, strict=True))
         ]
 
     def notices(self, left_out: Callable[[int], bool]) -> list[Notice]:
@@ -136,12 +151,16 @@ class FigureCounter:
 
 
 class Column:
-    """The counts of one column; plain sums and `words`, those for no value, may be added to."""
+    """The counts of one column; plain sums and `words`, those for no value, may be added to.
 
-    def __init__(self, distinct_limit: int):
+    clear: the column's clear value, if it has one: a word that a person chose is no oversight.
+    """
+
+    def __init__(self, distinct_limit: int, clear: str | None = None):
         self.filled = self.longest = self.bytes = self.encoded_bytes = 0
         self.words: set[str] = set()
         self._distinct_limit = distinct_limit
+        self._clear = clear
         # Both by hash: values may be long. None once there are more than the limit.
         self._distinct: set[int] | None = set()
         self._samples: dict[int, str] = {}
@@ -163,7 +182,7 @@ class Column:
         self.see(different)
         # The length first: most values are longer, and looking into each costs more than all the rest.
         short = [value for value in different if len(value) <= _LONGEST_NULL_WORD]
-        if words := list(filter(is_null_word, short)):
+        if words := list(filter(self.is_null_word, short)):
             self.words.update(words)
             self._note_in("null-words", values)
         if "," in joined:
@@ -174,9 +193,22 @@ class Column:
     def find_examples(self, rows: Iterable[CountedRow], index: int, key_index: int) -> None:
         """Remember a few good rows of the block that was counted last, for its notices."""
         for code in self._found:
-            wanted = (row for row in rows if may_be_example(row, index, key_index, code))
+            wanted = (row for row in rows if self.may_be_example(row, index, key_index, code))
             for row in islice(wanted, EXAMPLES):
                 self.add_example(code, row.line, row.cells[key_index], row.cells[index])
+
+    def is_null_word(self, value: str) -> bool:
+        """Whether nothing but a word that stands for no value is in the cell, other than the clear value."""
+        return value.lower() in NULL_WORDS and value != self._clear
+
+    def may_be_example(self, row: CountedRow, index: int, key_index: int, code: str) -> bool:
+        """Whether the row may go and its cell of this index, the column's, is what the notice is about."""
+        return (
+            row.is_good
+            and index < len(row.cells)
+            and len(row.cells[key_index]) <= LONGEST_ID_OF_EXAMPLE
+            and bool(self._is_meant(code)(row.cells[index]))
+        )
 
     def example_lines(self) -> Iterator[int]:
         """The lines of the rows remembered."""
@@ -236,13 +268,12 @@ class Column:
             known.append({"line": line, "id": id_, "value": excerpt(value)})
 
     def _note_in(self, code: str, values: Iterable[str]) -> None:
-        self.note(code, sum(map(bool, map(_IS_MEANT[code], values))))
+        self.note(code, sum(map(bool, map(self._is_meant(code), values))))
         self._found.append(code)
 
-
-def is_null_word(value: str) -> bool:
-    """Whether nothing but a word that stands for no value is in the cell."""
-    return value.lower() in NULL_WORDS
+    def _is_meant(self, code: str) -> Callable[[str], object]:
+        """What tells whether a notice is about a value."""
+        return self.is_null_word if code == "null-words" else _IS_MEANT[code]
 
 
 def _has_comma(value: str) -> bool:
@@ -250,17 +281,6 @@ def _has_comma(value: str) -> bool:
 
 
 _IS_MEANT: dict[str, Callable[[str], object]] = {
-    "null-words": is_null_word,
     "comma-in-value": _has_comma,
     "line-break-in-value": _LINE_BREAK.search,
 }
-
-
-def may_be_example(row: CountedRow, index: int, key_index: int, code: str) -> bool:
-    """Whether the row may go and its cell of this index is one that the notice is about."""
-    return (
-        row.is_good
-        and index < len(row.cells)
-        and len(row.cells[key_index]) <= LONGEST_ID_OF_EXAMPLE
-        and bool(_IS_MEANT[code](row.cells[index]))
-    )

@@ -1,7 +1,7 @@
 """The header: which names the columns get, which one is the key, and what is wrong with them (F2, F4)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .encoding import BATCH_PREFIX, RAW_SIGNS, PercentEncodingError, decode_text
 from .keys import ecid_column, kind_of, suggest_key, why_suggested
@@ -29,6 +29,7 @@ class Header:
     problems: everything that is wrong with it; with any of these the file cannot be used.
     warnings: what is worth knowing about names of a batch file (F5).
     skipped_columns: how many columns without a name stood behind the last name; they are not in `names`.
+    clear_values: what is sent for blank cells (F7), by the place of its column, ascending.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Header:
     problems: tuple[Problem, ...]
     skipped_columns: int = 0
     warnings: tuple[Problem, ...] = ()
+    clear_values: dict[int, str] = field(default_factory=dict)
 
     @property
     def order(self) -> list[int]:
@@ -108,7 +110,17 @@ def read_header(record: Record, reading: Reading, rows: Iterable[Sequence[str]] 
     problems.sort(key=lambda problem: problem.position)
     skipped = len(record.cells) - len(names)
     warnings = tuple(_raw_signs(record)) if reading.format == "batch" else ()
-    return Header(record.line, tuple(names), tuple(sent), key, key_index, tuple(problems), skipped, warnings)
+    return Header(
+        record.line,
+        tuple(names),
+        tuple(sent),
+        key,
+        key_index,
+        tuple(problems),
+        skipped,
+        warnings,
+        _clear_values(names, sent, key_index, reading),
+    )
 
 
 def problems_of_names(names: Sequence[str], reading: Reading) -> list[Problem]:
@@ -134,6 +146,16 @@ def _sent_as(names: Sequence[str], reading: Reading) -> list[str | None]:
     return [None if name in reading.dont_send else reading.mapping.get(name, name) for name in names]
 
 
+def _clear_values(
+    names: Sequence[str], sent: Sequence[str | None], key_index: int | None, reading: Reading
+) -> dict[int, str]:
+    return {
+        index: reading.clear[name]
+        for index, name in enumerate(names)
+        if name in reading.clear and sent[index] is not None and index != key_index
+    }
+
+
 def _raw_signs(record: Record) -> Iterator[Problem]:
     """What Target would take for something else if the header of a batch file were sent as it is (F5)."""
     for index, cell in enumerate(record.cells):
@@ -150,7 +172,7 @@ def _columns_not_there(line: int, names: list[str], reading: Reading) -> list[Pr
 
     Going on would send a column that somebody wanted kept back, or send it under the wrong name.
     """
-    wanted = dict.fromkeys((*reading.dont_send, *reading.mapping))
+    wanted = dict.fromkeys((*reading.dont_send, *reading.mapping, *reading.clear))
     return [
         Problem(line, "", "header-without-column", excerpt(name), {"name": excerpt(name)})
         for name in wanted

@@ -11,6 +11,7 @@ from .parts import PartWriter
 from .problems import ERROR, Problem, excerpt
 from .records import TOO_BIG, Record
 from .rules import RowRules, Verdict
+from .sent_blanks import SentBlanks
 from .store import ProblemWriter
 
 # How a good row counts among the rows with warnings: not, anyway, or only if e-mail-like ids stand out.
@@ -30,7 +31,7 @@ class Intake:
     """Takes the rows of one file in their order and gives each its place.
 
     header: of the file; rules: for its rows; counts: to be kept.
-    problems, figures, writer, log and emails: where what the rows hold goes to.
+    problems, figures, writer, log, blanks and emails: where what the rows hold goes to.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Intake:
         figures: FigureCounter,
         writer: PartWriter,
         log: DuplicateLog,
+        blanks: SentBlanks,
         emails: EmailLikeIds,
     ):
         self.header = header
@@ -52,6 +54,7 @@ class Intake:
         self.figures = figures
         self.writer = writer
         self.log = log
+        self.blanks = blanks
         self.emails = emails
         self.has_customers_ids = header.key == "thirdPartyId"
 
@@ -70,6 +73,7 @@ class Intake:
         if mark is not None:
             self.writer.add(verdict.encoded)
             self.log.add(verdict.id, record.line, mark)
+            self.blanks.add(self.blanks.blank_in([verdict.cells]))
 
     def take_faulty(self, record: Record) -> None:
         """Take a row that could not be read to its end."""

@@ -65,6 +65,8 @@ class Prover:
     """
 
     def __init__(self, header: Header, *, rejects_unproven: bool):
+        # Every row gets its clear values.
+        self._all_have_values = bool(header.clear_values)
         self._rules = _Rules(
             is_sent=np.array([name is not None for name in header.sent]),
             key=header.key_index,
@@ -97,7 +99,7 @@ class Prover:
             places[is_asked],
             columns[is_asked],
             without_id=without_id,
-            without_values=without_values,
+            without_values=without_values[:0] if self._all_have_values else without_values,
             with_surplus=with_surplus,
             too_big=too_big,
             odd=np.flatnonzero(is_odd),

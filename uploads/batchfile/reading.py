@@ -4,7 +4,11 @@ Detection proposes it, a person confirms it, and the check obeys it. Nothing in 
 a key column that nobody chose is None, and then only the header itself can name one.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
+
+from .encoding import encode_text
 
 FORMATS = ("csv", "batch")
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "windows-1252", "iso-8859-1")
@@ -12,6 +16,12 @@ DELIMITERS = (",", ";", "\t", "|")
 CONTAINERS = ("gzip", "zip", "xlsx")
 KEYS = ("pcId", "thirdPartyId")  # F2
 DUPLICATES = ("first", "last", "reject")
+CLEAR_VALUE_LIMIT = 256  # F9, in characters
+CLEAR_VALUES_LIMIT = 64_000  # F8, in encoded bytes of all of them
+
+# What no rule has a word about: no separator (F5), control character or half of a character in it, and no
+# white space around it.
+_CLEAR_VALUE = re.compile(rf"(?!\s)[^,\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{CLEAR_VALUE_LIMIT}}}(?<!\s)")
 
 
 class ReadingError(ValueError):
@@ -35,6 +45,8 @@ class Reading:
     duplicates: which of several good rows with one id goes, ``first`` or ``last``; ``reject``: none.
     dont_send: header names of columns that stay out of the batch files.
     mapping: header names with the attribute names under which their columns are sent instead.
+    clear: header names with the text that is sent where a row has no value in their column, for blank cells
+        never clear what Target has (F7); of no account for the key column and for columns that are not sent.
     corrects: whether the file is a report of ours that a person has corrected; None: its header tells.
 
     Raises ReadingError for any other value.
@@ -52,6 +64,7 @@ class Reading:
     duplicates: str = "first"
     dont_send: tuple[str, ...] = ()
     mapping: dict[str, str] = field(default_factory=dict)
+    clear: dict[str, str] = field(default_factory=dict)
     corrects: bool | None = None
 
     def __post_init__(self) -> None:
@@ -74,12 +87,19 @@ class Reading:
         for name in ("blanks", "dont_send"):
             # A frozen dataclass is written to like this; JSON's lists become what nobody can change.
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
-        if not isinstance(self.mapping, dict) or not all(
-            isinstance(text, str) for pair in self.mapping.items() for text in pair
-        ):
+        if not _is_text_by_name(self.mapping):
             raise ReadingError("mapping must be an object of header names with the names to send instead.")
+        if not _is_text_by_name(self.clear) or not all(map(is_clear_value, self.clear.values())):
+            raise ReadingError(
+                "clear must be an object of header names with what to send instead of blanks: 1 to "
+                f"{CLEAR_VALUE_LIMIT} characters without commas, control characters, or spaces around them."
+            )
+        if not fit_into_a_row(self.clear.values()):
+            raise ReadingError(f"clear must have no more than {CLEAR_VALUES_LIMIT} encoded bytes in all.")
         if self.key_column is not None and self.key_column in self.dont_send:
             raise ReadingError(f"dont_send names the key column, {self.key_column!r}, which is always sent.")
+        if self.key_column is not None and self.key_column in self.clear:
+            raise ReadingError(f"clear names the key column, {self.key_column!r}, which is never blank.")
         if self.format == "batch" and self.delimiter != ",":
             raise ReadingError('A file in batch format is separated by commas: delimiter must be ",".')  # F1
 
@@ -103,6 +123,20 @@ class Reading:
     def to_json(self) -> dict:
         """The reading as an object that JSON can hold; `from_json` gives it back."""
         return asdict(self) | {"blanks": list(self.blanks), "dont_send": list(self.dont_send)}
+
+
+def is_clear_value(text: str) -> bool:
+    """Whether the text can be sent in place of blank cells, in every row and to every server of Target's."""
+    return _CLEAR_VALUE.fullmatch(text) is not None
+
+
+def fit_into_a_row(clear_values: Iterable[str]) -> bool:
+    """Whether Target takes all of them in one row (F8)."""
+    return sum(len(encode_text(text)) for text in clear_values) <= CLEAR_VALUES_LIMIT
+
+
+def _is_text_by_name(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
 
 
 def _one_of(name: str, value: object, allowed: tuple) -> None:

@@ -5,7 +5,7 @@ without the columns that are not sent.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
 from .keys import ECID_DIGITS, looks_like_ecid, looks_like_pcid
 from .lines import line_ends
 from .problems import UNDECODABLE, Problem, excerpt
-from .treatment import SPACES, Treatment
+from .treatment import SPACES, Treatment, with_clear_values
 
 ID_LIMIT = 256  # F3, in characters
 VALUE_LIMIT = 256  # F9, in characters
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
     id: the row's id, empty where it has none.
     cells: its cells in the file's order, decoded and treated, surplus ones included.
-    encoded: the row as it would be sent, without its line feed (F5).
+    encoded: the row as it would be sent, clear values in place of blanks (F7), without its line feed (F5).
     problems: all its problems in column order; a row is good if none of them is an error.
     """
 
@@ -62,6 +62,7 @@ class RowRules:
     treatment: how cells are treated before they are judged.
     percent_encoded: whether the cells come from a batch file and are decoded first.
     rejects_unproven: whether a comma or a line break in a cell keeps its row out (F5).
+    clear_values: as `Header` has them.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class RowRules:
         treatment: Treatment,
         percent_encoded: bool = False,
         rejects_unproven: bool = False,
+        clear_values: Mapping[int, str] | None = None,
     ):
         self._columns = [excerpt(name) for name in names]
         self._width = len(names)
@@ -83,6 +85,7 @@ class RowRules:
         self._treatment = treatment
         self._percent_encoded = percent_encoded
         self._rejects_unproven = rejects_unproven
+        self._clear_values = clear_values or {}
 
     def judge(self, line: int, cells: list[str], long_numbers: Sequence[int] = ()) -> Verdict | None:
         """The verdict on the row that begins on the physical line; None where it has no content.
@@ -100,7 +103,7 @@ class RowRules:
         cells = self._treatment.of(cells)
         if not any(cells):
             return None
-        ordered = self._ordered(cells)
+        ordered = self._ordered(with_clear_values(cells, self._clear_values))
         encoded = encode_row(ordered)
         if not (broken or found) and self._surely_good(cells, ordered, encoded):
             return Verdict(ordered[0], cells, encoded, ())
@@ -111,7 +114,7 @@ class RowRules:
             found += self.problems_of_cell(line, self._key_index, "")
         if any(cells[self._width :]):
             found.append(self.surplus(line, cells[self._width :]))
-        if not any(cells[index] for index in self._order[1:] if index < len(cells)):
+        if not any(ordered[1:]):
             found.append(self.no_values(line))
         if len(encoded) > ROW_LIMIT:
             found.append(self.too_big(line, len(encoded)))

@@ -80,6 +80,13 @@ class Table:
         """The numbers of the records that the cells are of."""
         return np.searchsorted(self.first_cells, cells, side="right") - 1
 
+    def are_blank(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Which cells in the columns (second axis) of the records (first axis) are empty or missing."""
+        firsts = self.first_cells[rows, np.newaxis]
+        are_there = firsts + columns < self.first_cells[rows + 1, np.newaxis]
+        cells = np.where(are_there, firsts + columns, 0)
+        return ~are_there | (self.starts[cells] == self.ends[cells])
+
     @cached_property
     def _content(self) -> bytes:
         return self.data.tobytes()

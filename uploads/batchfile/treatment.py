@@ -1,4 +1,6 @@
-"""What the reading has done to every cell before it is judged: spaces trimmed, words taken as blank."""
+"""What the reading has done to every cell: spaces trimmed, words taken as blank, blanks sent as something."""
+
+from collections.abc import Mapping
 
 from .reading import Reading
 
@@ -23,3 +25,16 @@ class Treatment:
         if self._blanks:
             cells = ["" if cell in self._blanks else cell for cell in cells]
         return cells
+
+
+def with_clear_values(cells: list[str], clear_values: Mapping[int, str]) -> list[str]:
+    """The cells of a row with content as they are sent: where one is blank or missing, its clear value (F7).
+
+    clear_values: by the number of their column.
+    """
+    if not clear_values:
+        return cells
+    filled = [*cells, *[""] * (max(clear_values) + 1 - len(cells))]
+    for index, text in clear_values.items():
+        filled[index] = filled[index] or text
+    return filled

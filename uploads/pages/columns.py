@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from uploads import batchfile, explanations, workflow
 from uploads.models import Batch
+
+from .words import number
 
 #: A file may have thousands of columns; a page that lists them all helps nobody.
 MOST_COLUMNS = 200
@@ -27,7 +30,7 @@ class NoticeLine:
 
 @dataclass(frozen=True)
 class ColumnLine:
-    """The figures of one column as a page shows them."""
+    """The figures of one column as a page shows them: `ColumnFigures`, of checks from before some without."""
 
     name: str
     sent_as: str | None
@@ -38,6 +41,30 @@ class ColumnLine:
     distinct: int
     distinct_is_capped: bool
     samples: list[str]
+    clear: str | None = None
+    cleared: int = 0
+
+    @property
+    def gets_value(self) -> int:
+        """In how many rows the column has something to send."""
+        return self.filled + self.cleared
+
+    @property
+    def left_as_it_is(self) -> int:
+        """In how many rows what Target has stays as it is (F7)."""
+        return self.empty - self.cleared
+
+    @property
+    def sent_for_blanks(self) -> str:
+        """What is sent instead of blanks, and how often, in a sentence; "" where nothing is."""
+        if not self.cleared:
+            return ""
+        text = ngettext(
+            "%(count)s blank is sent as “%(text)s”.",
+            "%(count)s blanks are sent as “%(text)s”.",
+            self.cleared,
+        )
+        return text % {"count": number(self.cleared), "text": self.clear}
 
     @property
     def share(self) -> int:

@@ -119,6 +119,15 @@ _LEFT_AS_IT_IS = Effect(  # F7
         "Blank cells and attributes that the file does not have change nothing in Target. Nothing is deleted."
     ),
 )
+_LEFT_OR_CLEARED = Effect(  # F7
+    "dash-circle",
+    gettext_lazy("Some blanks are sent as a value"),
+    gettext_lazy(
+        "Where a column has a value to be sent instead of blanks, Target takes that, and the rules of "
+        "audiences must know it. Other blank cells, and attributes that the file does not have, change "
+        "nothing. Nothing is deleted."
+    ),
+)
 _IN_A_ROW = Effect(  # F12
     "arrow-repeat",
     gettext_lazy("Two batches in a row"),
@@ -140,7 +149,8 @@ _FOR_GOOD = Effect(  # T12, T14
 def _effects(batch: Batch) -> list[Effect]:
     version = batch.destination.api_version
     doubles = [_IN_A_ROW] if version == "v2" and batch.reading["key"] == "thirdPartyId" else []
-    return [_CREATES[version], _LEFT_AS_IT_IS, *doubles, _FOR_GOOD]
+    blanks = _LEFT_OR_CLEARED if batch.reading.get("clear") else _LEFT_AS_IT_IS
+    return [_CREATES[version], blanks, *doubles, _FOR_GOOD]
 
 
 def _sample(batch: Batch, with_values: bool) -> Sample | None:

@@ -32,11 +32,13 @@ class SampleColumn:
 class SampleCell:
     """A value as it is understood.
 
-    taken_as_blank: the word in its place that counts as none. mark: its column's; a surplus value has none.
+    taken_as_blank: the word in its place that counts as none. is_clear_value: whether it is sent because
+    there is none. mark: its column's; a surplus value has none.
     """
 
     text: str
     taken_as_blank: str
+    is_clear_value: bool
     mark: str
 
 
@@ -70,11 +72,20 @@ def reading_sample(detection: batchfile.Detection, reading: batchfile.Reading) -
     columns = [_column(name, reading) for name in detection.header[:MOST_COLUMNS]]
     treated = batchfile.Treatment(reading)
     marks = [column.mark for column in columns]
+    clear_values = {
+        index: reading.clear[column.name]
+        for index, column in enumerate(columns)
+        if column.name in reading.clear and column.sent_as and not column.is_key
+    }
     rows = []
     for row in detection.rows:
         cells = [*row, *[""] * (len(columns) - len(row))][:MOST_COLUMNS]
-        both = zip_longest(cells, treated.of(list(cells)), marks[: len(cells)], fillvalue="")
-        rows.append([SampleCell(now, "" if now else was, mark) for was, now, mark in both])
+        own = treated.of(list(cells))
+        sent = batchfile.with_clear_values(own, clear_values) if any(treated.of(row)) else own
+        stages = zip_longest(cells, own, sent, marks[: len(cells)], fillvalue="")
+        rows.append(
+            [SampleCell(now, "" if kept else was, now != kept, mark) for was, kept, now, mark in stages]
+        )
     faults = []
     if reading.key_column is not None:
         problems = batchfile.problems_of_names(detection.header, reading)
@@ -123,6 +134,13 @@ def _choices(reading: batchfile.Reading) -> list[str]:
     if left_out := len(reading.dont_send):
         text = ngettext("%(count)s column is not sent.", "%(count)s columns are not sent.", left_out)
         said.append(text % {"count": left_out})
+    if cleared := len(reading.clear):
+        text = ngettext(
+            "In %(count)s column a value is sent instead of blanks.",
+            "In %(count)s columns a value is sent instead of blanks.",
+            cleared,
+        )
+        said.append(text % {"count": cleared})
     if reading.trim:
         said.append(_("Spaces around ids and values are taken away."))
     if reading.blanks:

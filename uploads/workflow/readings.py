@@ -15,7 +15,7 @@ from .patches import NOT_PATCHED, drop_patch, patch_of
 #: What is wrong with a header only until a person says which column is the key, and renames others.
 CURED_BY_A_PERSON = {"header-key", "header-name"}
 
-#: Of renamed and left out columns, so many are named in the audit log; the others are counted.
+#: Of renamed, left out and cleared columns, so many are named in the audit log; the others are counted.
 MOST_NAMED = 20
 
 
@@ -61,6 +61,7 @@ def fitted(own: batchfile.Reading | None, detection: batchfile.Detection) -> bat
         corrects=seen.corrects,
         dont_send=tuple(name for name in own.dont_send if name in others),
         mapping={name: sent_as for name, sent_as in own.mapping.items() if name in others},
+        clear={name: text for name, text in own.clear.items() if name in others},
     )
 
 
@@ -103,7 +104,7 @@ def known_reading(batch: Batch, proposal: batchfile.Detection) -> KnownReading |
         name: chosen[name] if saved.proposed[name] == value else value for name, value in proposed.items()
     }
     detection = proposal if dialect == proposed else detection_of(batch, **dialect)
-    if not {own.key_column, *own.dont_send, *own.mapping} <= set(detection.header):
+    if not {own.key_column, *own.dont_send, *own.mapping, *own.clear} <= set(detection.header):
         return None
     return KnownReading(saved, fitted(own, detection), detection)
 
@@ -192,7 +193,8 @@ def _facts_of(reading: batchfile.Reading, saved: SavedReading | None) -> dict:
     facts = {"key": reading.key, "format": reading.format, "encoding": reading.encoding}
     renamed = [f"{batchfile.excerpt(name)} → {sent_as}" for name, sent_as in reading.mapping.items()]
     left_out = [batchfile.excerpt(name) for name in reading.dont_send]
-    for name, columns in (("renamed", renamed), ("left_out", left_out)):
+    cleared = [f"{batchfile.excerpt(name)} → {text}" for name, text in reading.clear.items()]
+    for name, columns in (("renamed", renamed), ("left_out", left_out), ("cleared", cleared)):
         if columns:
             facts |= {name: columns[:MOST_NAMED], f"{name}_columns": len(columns)}
     if saved:

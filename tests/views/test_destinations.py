@@ -18,6 +18,7 @@ FORM = {
     "approval": "",
     "approval_rejected_percent": "5",
     "keep_days": "30",
+    "proof_profiles": "50",
     "active": "on",
 }
 
@@ -138,3 +139,10 @@ def test_the_list_and_the_page_say_who_is_a_member(client, uploader, reviewer, d
     page = client.get(reverse("destination", args=[destination.pk])).content
     assert b"uploader" in page
     assert b"reviewer" in page
+
+
+@pytest.mark.parametrize(("entered", "kept"), [("0", 0), ("200", 200), ("1001", 50), ("-1", 50), ("", 50)])
+def test_how_many_profiles_are_read_back_is_a_rule_of_the_destination(client, destination, entered, kept):
+    client.post(reverse("destination", args=[destination.pk]), {**FORM, "proof_profiles": entered})
+    destination.refresh_from_db()
+    assert destination.proof_profiles == kept

@@ -4,14 +4,17 @@ Jobs are named by string, so that nothing here imports the code that runs them. 
 ring only costs time, because the sweep rings again for whatever the database says is due.
 """
 
+import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 
 import django_rq
 from django.conf import settings
 from django.db import transaction
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
@@ -52,7 +55,7 @@ def wards() -> list[Ward] | None:
     """Each queue with its workers, as the job server knows them; None where it does not answer."""
     names = list(settings.RQ_QUEUES)
     # One job server has them all: two questions, each of them about everything.
-    connection = django_rq.get_connection(names[0])
+    connection = _kept_connection(names[0], json.dumps(settings.RQ_QUEUES[names[0]], default=str))
     try:
         with connection.pipeline(transaction=False) as asked:
             for name in names:
@@ -70,6 +73,12 @@ def wards() -> list[Ward] | None:
         _ward(name, list(islice(beats, len(workers[name]))), waiting)
         for name, waiting in zip(names, said[1::2], strict=True)
     ]
+
+
+@lru_cache(maxsize=1)
+def _kept_connection(name: str, _settings: str) -> Redis:
+    """The connection of a queue with these settings: to connect for each page takes longer than to ask."""
+    return django_rq.get_connection(name)
 
 
 def _ward(name: str, beats: list[bytes | None], waiting: int) -> Ward:

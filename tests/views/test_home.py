@@ -75,7 +75,7 @@ def test_of_much_that_waits_the_oldest_stand_first_and_the_rest_is_one_click_awa
 ):
     batches = [receive(made.NO_KEY).pk for _number in range(7)]
     (need,) = home(uploader).needs
-    assert ([one.pk for one in need.batches], need.more) == (batches[:5], 2)
+    assert ([row.batch.pk for row in need.rows], need.more) == (batches[:5], 2)
     listed = sign_in(uploader).get(need.url).context["page"].batches
     assert [one.pk for one in listed] == batches[::-1]
 

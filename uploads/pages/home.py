@@ -41,15 +41,24 @@ class Waiting(NamedTuple):
 
 
 @dataclass(frozen=True)
+class NeedRow:
+    """A batch that waits. whose: its number, destination and uploader; errors: "" for a batch without."""
+
+    batch: Batch
+    whose: str
+    errors: str
+
+
+@dataclass(frozen=True)
 class Need:
-    """Something that waits for this person. url: of all of it; batches: the first few, who waited longest."""
+    """Something that waits for this person. url: of all of it; rows: the first few, who waited longest."""
 
     name: str
     title: str
     hint: str
     tone: str
     url: str
-    batches: list[Batch]
+    rows: list[NeedRow]
     more: int = 0
 
 
@@ -112,8 +121,19 @@ def _needs_of_batches(user: User, waiting: dict[str, Waiting], shown: dict[int, 
         count, oldest = waiting[state]
         whose = {"waits": "me"} if name in ("doubt", "approval") else {"person": user.pk}
         url = f"{reverse('batches')}?{urlencode({'state': state.value, **whose})}"
-        batches = [shown[number] for number in oldest if number in shown]
-        yield Need(name, *_words(name, count), tone, url, batches, max(0, count - SHOWN))
+        rows = [_need_row(shown[number]) for number in oldest if number in shown]
+        yield Need(name, *_words(name, count), tone, url, rows, max(0, count - SHOWN))
+
+
+def _need_row(batch: Batch) -> NeedRow:
+    whose = {"number": batch.pk, "destination": batch.destination, "person": batch.owner}
+    rejected = batch.rejected or 0
+    errors = ngettext("%(shown)s row with errors", "%(shown)s rows with errors", rejected)
+    return NeedRow(
+        batch,
+        _("#%(number)s for %(destination)s, by %(person)s") % whose,
+        errors % {"shown": number(rejected)} if rejected else "",
+    )
 
 
 def _words(name: str, count: int) -> tuple[str, str]:

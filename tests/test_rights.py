@@ -47,6 +47,9 @@ def is_admitted(who: str, name: str, serves: str | access.Action) -> bool:
         return who == "uploader"
     if serves in (access.Action.UPLOAD, rights.MEMBER):
         return who in ("uploader", "colleague", "outsider", "reviewer")
+    if serves in (rights.MEMBER_THERE, rights.KNOWS_NAMES):
+        members = {"uploader", "colleague", "reviewer"}
+        return who in (members if serves == rights.MEMBER_THERE else {*members, "auditor", "admin"})
     if who not in ROLES:
         return False
     reach = access.MATRIX[serves][ROLES[who]]

@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from uploads.models import Batch, BatchState, DayRows, Destination, Membership, Upload, User
+from uploads.models import AttributeName, Batch, BatchState, DayRows, Destination, Membership, Upload, User
 from uploads.models.people import Role, SiteRole
 
 
@@ -195,6 +195,30 @@ def destinations_for(user: User) -> QuerySet[Destination]:
     if _reaches_all(user, Action.SEE):
         return Destination.objects.all()
     return Destination.objects.filter(pk__in={role.place for role in _held(user)})
+
+
+def get_destination_for(user: User, pk: int) -> Destination:
+    """The destination, if the person may know what is sent there; else Http404."""
+    return _found(destinations_for(user).filter(pk=pk).first())
+
+
+def get_attribute_for(user: User, destination: int, pk: int) -> AttributeName:
+    """An attribute of a destination at which the person has a role, and may say what it is; else Http404."""
+    told = AttributeName.objects.select_related("destination")
+    if not is_member_of(user, destination):
+        raise Http404
+    return _found(told.filter(destination=destination, pk=pk).first())
+
+
+def is_member_of(user: User, destination: int) -> bool:
+    """Whether the person has a role at this destination, by its number."""
+    return any(role.place == destination for role in _held(user))
+
+
+def _found(thing):
+    if thing is None:
+        raise Http404
+    return thing
 
 
 def deciders_of(batch: Batch) -> QuerySet[User]:

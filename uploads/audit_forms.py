@@ -9,6 +9,7 @@ from uploads.models import Destination, User
 #: What actions happen to: the first word of each.
 NOUNS = {
     "account": _("account"),
+    "attribute": _("attribute"),
     "batch": _("batch"),
     "call": _("call"),
     "destination": _("destination"),

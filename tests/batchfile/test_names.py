@@ -2,7 +2,7 @@
 
 import pytest
 
-from uploads.batchfile import NameProposal, UsedNames, shape_of
+from uploads.batchfile import NameProposal, UsedNames, alike, shape_of
 
 USED = ["tier", "loyaltyPoints", "city", "address2", "Ort", "größe"]
 
@@ -44,3 +44,29 @@ def test_a_header_is_known_by_its_names_in_whatever_order():
     assert shape_of(["id", "tier", ""]) == shape_of(["tier", "", "id"])
     others = [["id", "Tier", ""], ["id", "tier"], ["id", "tier", "", ""], ["id,tier", ""]]
     assert len({shape_of(header) for header in [["id", "tier", ""], *others]}) == 5
+
+
+def test_names_that_were_perhaps_meant_to_be_one_are_found_together():
+    names = [
+        "tier",
+        "Tier",
+        "teir",
+        "city",
+        "address1",
+        "address2",
+        "loyalty_points",
+        "loyaltyPoints",
+        "ab",
+        "ac",
+    ]
+    assert alike(names) == {
+        "tier": ["Tier", "teir"],
+        "Tier": ["teir", "tier"],
+        "teir": ["Tier", "tier"],
+        "loyalty_points": ["loyaltyPoints"],
+        "loyaltyPoints": ["loyalty_points"],
+    }
+
+
+def test_names_without_a_letter_are_like_no_other():
+    assert alike(["-", "--", "_"]) == {}

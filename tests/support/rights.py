@@ -13,6 +13,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 ANYBODY = "anybody, signed in or not"
 SIGNED_IN = "anybody who is signed in, about themselves"
 MEMBER = "anybody with a role at a destination"
+MEMBER_THERE = "uploaders and reviewers of the destination"
+KNOWS_NAMES = f"{MEMBER_THERE}, auditors and admins"
 OWNER = "whoever it belongs to"
 NOBODY = "nobody, unless single sign-on is set up"
 
@@ -105,6 +107,8 @@ def addresses() -> dict[str, dict[str, str]]:
         "destination-pause": post(Action.MANAGE),
         "destination-resume": post(Action.MANAGE),
         "destination-remove": post(Action.MANAGE),
+        "attributes": get(KNOWS_NAMES),
+        "attribute": both(MEMBER_THERE),
         "invitation": both(ANYBODY),
         **dict.fromkeys(_ABOUT_SIGNING_IN, both(ANYBODY)),
         **dict.fromkeys(_ONLY_TO_READ, get(ANYBODY)),

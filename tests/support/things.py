@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.support import files as made
 from uploads import files, workflow
-from uploads.models import ArrivalCheck, Invitation, Part, User
+from uploads.models import ArrivalCheck, AttributeName, Invitation, Part, User
 from uploads.models.invitation import hash_of_token
 from uploads.workflow import looks
 
@@ -49,8 +49,11 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
     TOTP.activate(uploader, "SECRET")
     RecoveryCodes.activate(uploader)
     address = EmailAddress.objects.create(user=uploader, email="new-address@example.com")
+    AttributeName.objects.note(destination, ["city", "tier", "Tier"], uploader)
     exact = {
         "batches": [],
+        "attributes": [destination.pk],
+        "attribute": [destination.pk, destination.attribute_names.first().pk],
         "batch-row": [batch.pk, 3],
         "batches-csv": [],
         "batch-arrival-csv": [batch.pk, arrival.pk],

@@ -106,6 +106,9 @@ ACTIONS = {
     ),
     "account.paused": _("{who} paused the account of {destination}.[ {reason}]"),
     "account.resumed": _("{who} let the account of {destination} go on."),
+    "attribute.described": _(
+        "{who} said what the attribute {attribute} of {destination} is about[: {changes}]."
+    ),
     "destination.added": _("{who} added the destination {destination}[: {changes}]."),
     "destination.changed": _("{who} changed the destination {destination}[: {changes}]."),
     "destination.removed": _("{who} removed the destination {destination}."),

@@ -29,7 +29,7 @@ from .forgetting import (
 from .header import COLUMN_LIMIT, problems_of_names
 from .keys import suggest_key
 from .lines import RECORD_LIMIT
-from .names import NameProposal, UsedNames, shape_of
+from .names import NameProposal, UsedNames, alike, shape_of
 from .overlap import EarlierBatch, ForeignFingerprints, compare
 from .overlap_remedies import Carried, LeftOut, OtherParts, carry_over, leave_out, left_out_lines
 from .overlap_store import LostValue, OverlapRow, OverlapStore
@@ -112,6 +112,7 @@ __all__ = [
     "Treatment",
     "UnreadableFile",
     "UsedNames",
+    "alike",
     "blank_out",
     "can_blank_out",
     "carry_over",

@@ -5,8 +5,10 @@ All of this only proposes: nothing is sent under a name that neither the file no
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from .header import RESERVED_PREFIX
 from .treatment import SPACES
@@ -70,15 +72,56 @@ class UsedNames:
         return next((self._folded[near] for near in shared if _is_a_slip(folded, near)), None)
 
 
+def alike(names: Collection[str]) -> dict[str, list[str]]:
+    """For each of the names that were perhaps meant to be one: the others, in order.
+
+    The same letters and digits, whatever their case (F4), or one slip of the fingers away.
+    """
+    written: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        if folded := _folded(name):
+            written[folded].append(name)
+    near = _slips(written)
+    found = {}
+    for folded, group in written.items():
+        meant = sorted([*group, *(name for other in near.get(folded, ()) for name in written[other])])
+        if len(meant) > 1:
+            found |= {name: [other for other in meant if other != name] for name in group}
+    return found
+
+
+def _slips(texts: Iterable[str]) -> dict[str, set[str]]:
+    """For each of the texts with others one slip away: these."""
+    # Most are alone: a list for each would take longer than all else.
+    first: dict[str, str] = {}
+    together: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        for short in _shortened(text) if len(text) >= _SHORTEST else ():
+            if (other := first.setdefault(short, text)) != text:
+                together[short] |= {other, text}
+    near: dict[str, set[str]] = defaultdict(set)
+    for group in together.values():
+        for one, other in combinations(group, 2):
+            if _is_a_slip(one, other):
+                near[one].add(other)
+                near[other].add(one)
+    return near
+
+
 def _folded(name: str) -> str:
-    return "".join(filter(str.isalnum, name.casefold()))
+    folded = name.casefold()
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
 
 def _shortened(text: str) -> Iterator[str]:
-    """The text, and it without each of its characters: two texts a slip apart have one of these in common."""
+    """The text, and it without each of its letters: two texts a slip apart have one of these in common.
+
+    Digits stay: they are the same in both.
+    """
     yield text
-    for at in range(len(text)):
-        yield text[:at] + text[at + 1 :]
+    for at, sign in enumerate(text):
+        if not sign.isdigit():
+            yield text[:at] + text[at + 1 :]
 
 
 def _is_a_slip(one: str, other: str) -> bool:

@@ -35,19 +35,31 @@ class SavedReading(models.Model):
         return f"{self.pk}: of batch {self.batch_id}"
 
 
+#: So many names in one statement.
+_AT_ONCE = 500
+
+
 class AttributeNameQuerySet(models.QuerySet):
     """What is asked of names, and how they are noted."""
 
-    def note(self, destination: Destination, names: Iterable[str]) -> None:
-        """Remember that these names go to the destination now."""
-        at = now()
+    def note(self, destination: Destination, names: Iterable[str], person: models.Model) -> None:
+        """Remember that a batch with these names, each of them once, goes to the destination now.
+
+        In a transaction that holds the destination. person: whose word sends it.
+        """
+        names, at = list(names), now()
         self.bulk_create(
-            [self.model(destination=destination, name=name, first_used=at, last_used=at) for name in names],
-            batch_size=500,
-            update_conflicts=True,
-            update_fields=["last_used"],
-            unique_fields=["destination", "name"],
+            [
+                self.model(destination=destination, name=name, first_used=at, last_used=at, first_by=person)
+                for name in names
+            ],
+            batch_size=_AT_ONCE,
+            ignore_conflicts=True,
         )
+        for start in range(0, len(names), _AT_ONCE):
+            self.filter(destination=destination, name__in=names[start : start + _AT_ONCE]).update(
+                last_used=at, last_by=person, batches=models.F("batches") + 1
+            )
 
     def names_at(self, destination: Destination) -> list[str]:
         """The names used at the destination, the last used first."""
@@ -56,12 +68,34 @@ class AttributeNameQuerySet(models.QuerySet):
 
 
 class AttributeName(models.Model):
-    """A profile attribute that a batch released to the destination carried; its case matters (F4)."""
+    """A profile attribute that a batch released to the destination carried; its case matters (F4).
+
+    What its members say of it, `owner` and `note`, is theirs alone: Target never sees it.
+    """
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="attribute_names")
     name = models.CharField(max_length=128)
     first_used = models.DateTimeField(help_text="when a batch with it was first released")
     last_used = models.DateTimeField(help_text="when one was last released")
+    first_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    last_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    batches = models.PositiveIntegerField(default=0, help_text="batches released with it")
+    owner = models.CharField(
+        _("owner"),
+        max_length=100,
+        blank=True,
+        help_text=_("The team or the person to ask about it."),
+    )
+    note = models.CharField(
+        _("note"),
+        max_length=500,
+        blank=True,
+        help_text=_("What it means, and where its values come from. Name no visitor and no value."),
+    )
 
     objects = AttributeNameQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from .approval import ReviewPage, review_page, why_not_reviewed
 from .arrival import ArrivalPanel, badge_of, not_as_sent
 from .asked import AskedPage, asked_page
+from .attributes import DictionaryPage, dictionary_page
 from .batch import BatchPage, batch_page
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .confirm import ConfirmPage, can_go, confirm_page, why_not_sent
@@ -41,6 +42,7 @@ __all__ = [
     "Comparison",
     "ConfirmPage",
     "DestinationLine",
+    "DictionaryPage",
     "DoubtPage",
     "FixedRow",
     "ForgettingPage",
@@ -70,6 +72,7 @@ __all__ = [
     "csv_lines",
     "decided_in_words",
     "destination_line",
+    "dictionary_page",
     "doubt_page",
     "example_file",
     "examples_for",

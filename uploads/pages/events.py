@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from uploads import audit
-from uploads.models import AuditEvent, BatchState, Destination, PartState, User
+from uploads.models import AttributeName, AuditEvent, BatchState, Destination, PartState, User
 from uploads.models.people import Role, SiteRole
 
 from .words import (
@@ -50,8 +50,8 @@ _VALUES = {
     "kinds": SIGN_IN_STEPS,
     "kept": {True: _("entered"), False: _("removed")},
 }
-#: What changes are about, by the names that events hold: fields of people and destinations, and filters.
-_FIELDS = {field.name: field for model in (User, Destination) for field in model._meta.fields}
+#: What changes are about, by the names that events hold: fields, and filters.
+_FIELDS = {field.name: field for model in (AttributeName, User, Destination) for field in model._meta.fields}
 _FILTERS = {"about": _("about whom"), "since": _("from"), "until": _("until")}
 
 

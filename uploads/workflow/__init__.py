@@ -12,6 +12,7 @@ from .arrival import (
     parts_that_arrived,
     prove,
 )
+from .attributes import DESCRIPTION_FIELDS, describe_attribute
 from .binding import digest_of, digest_shown, is_as_asked, is_late
 from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
@@ -107,6 +108,7 @@ from .sweep import sweep
 __all__ = [
     "CALLS_BEFORE_PROFILES",
     "CALLS_PER_MINUTE",
+    "DESCRIPTION_FIELDS",
     "DESTINATION_FIELDS",
     "FIXED_ONCE_USED",
     "FURTHEST",
@@ -161,6 +163,7 @@ __all__ = [
     "deactivate",
     "decide",
     "deliver",
+    "describe_attribute",
     "detection_of",
     "dialect_of",
     "digest_of",

@@ -74,7 +74,7 @@ def set_off(actor: User | None, batch: Batch, released_by: User) -> bool:
         schedule_failure="",
     )
     if released:
-        AttributeName.objects.note(batch.destination, batch.attributes)
+        AttributeName.objects.note(batch.destination, batch.attributes, released_by)
         queue.ring("deliver", batch.parts.order_by("number").first().pk)
     return released
 

@@ -45,10 +45,14 @@ class SendForm(forms.Form):
         choices=[("now", _("Now")), ("later", _("At a chosen time"))],
         widget=forms.RadioSelect,
         initial="now",
+        error_messages={"invalid_choice": _("It is too late for that. Choose again.")},
     )
+    quiet_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, quiet: str = "", **kwargs):
+        """quiet: how to offer to send it at `quiet_at`, as the page says; "" where that is not offered."""
         super().__init__(*args, **kwargs)
+        self._offer(quiet, self.fields["when"].choices)
         self.fields["at"] = SiteTimeField(
             label=_("Day and time"),
             required=False,
@@ -63,10 +67,20 @@ class SendForm(forms.Form):
             },
         )
 
+    def _offer(self, quiet: str, choices) -> None:
+        at_once, later = choices
+        self.fields["when"].choices = [at_once, ("quiet", quiet), later] if quiet else [at_once, later]
+
     def clean(self) -> dict:
         """Without a time where it goes at once; otherwise the time must be one to come."""
         cleaned = super().clean()
-        if cleaned.get("when") != "later":
+        self.errors.pop("quiet_at", None)
+        if cleaned.get("when") == "quiet":
+            self.errors.pop("at", None)
+            cleaned["at"] = cleaned.get("quiet_at")
+            if not cleaned["at"] or not workflow.is_fit(cleaned["at"]):
+                self.add_error("when", self.fields["when"].error_messages["invalid_choice"])
+        elif cleaned.get("when") != "later":
             cleaned["at"] = None
             self.errors.pop("at", None)
         elif "at" in cleaned and not cleaned["at"]:
@@ -90,12 +104,9 @@ class AskForm(SendForm):
         help_text=_KEPT,
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["when"].choices = [
-            ("now", _("As soon as it is approved")),
-            ("later", _("Approved, and at a chosen time")),
-        ]
+    def _offer(self, quiet: str, choices) -> None:
+        at_once = ("now", _("As soon as it is approved"))
+        super()._offer(quiet, [at_once, ("later", _("Approved, and at a chosen time"))])
 
 
 class VerdictForm(forms.Form):

@@ -13,6 +13,10 @@ class DestinationForm(forms.ModelForm):
     class Meta:
         model = Destination
         fields = workflow.DESTINATION_FIELDS
+        widgets = {
+            name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+            for name in ("business_start", "business_end")
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

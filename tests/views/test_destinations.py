@@ -19,6 +19,9 @@ FORM = {
     "approval_rejected_percent": "5",
     "keep_days": "30",
     "proof_profiles": "50",
+    "business_first_day": "0",
+    "business_last_day": "4",
+    "big_rows": "100000",
     "active": "on",
 }
 

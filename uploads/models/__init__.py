@@ -4,6 +4,7 @@ from .arrival import ArrivalCheck
 from .audit import AuditEvent, AuditHead, AuditVerification
 from .batch import Batch, Upload
 from .beat import Beat
+from .business_hours import BusinessHours
 from .cache_entry import CacheEntry
 from .call import Call
 from .day import DayRows
@@ -27,6 +28,7 @@ __all__ = [
     "Batch",
     "BatchState",
     "Beat",
+    "BusinessHours",
     "CacheEntry",
     "Call",
     "DayRows",

@@ -1,14 +1,19 @@
 """Destinations, and the accounts at Target that they share."""
 
+from zoneinfo import ZoneInfo, available_timezones
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from uploads import target
 from uploads.sealing import CannotUnseal, seal, unseal
+
+from .business_hours import BusinessHours
 
 
 class Account(models.Model):
@@ -127,6 +132,33 @@ class Destination(models.Model):
             "0 looks up none."
         ),
     )
+    business_start = models.TimeField(  # T12
+        _("business hours from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Target may take longer during business hours. For a big batch, the page before sending then "
+            "proposes the time when they are over. Left empty, it proposes nothing."
+        ),
+    )
+    business_end = models.TimeField(_("business hours until"), null=True, blank=True)
+    business_first_day = models.PositiveSmallIntegerField(
+        _("business hours from day"), choices=WEEKDAYS, default=0
+    )
+    business_last_day = models.PositiveSmallIntegerField(
+        _("business hours to day"), choices=WEEKDAYS, default=4
+    )
+    time_zone = models.CharField(
+        _("time zone of the business hours"),
+        max_length=64,
+        blank=True,
+        help_text=_("Such as Europe/Madrid. Left empty, it is that of this site."),
+    )
+    big_rows = models.PositiveIntegerField(
+        _("a batch is big above so many rows"),
+        default=100_000,
+        help_text=_("Counts the rows that would be sent. One that is sent in several parts is always big."),
+    )
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Nobody can start a batch for an inactive destination.")
     )
@@ -153,8 +185,12 @@ class Destination(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a client code that cannot stand in a host name (T1); choose a rule where nobody did."""
+        """Refuse a client code that cannot stand in a host name (T1), and hours that are none.
+
+        Chooses a rule where nobody did.
+        """
         self._choose_rule()
+        self._judge_hours()
         try:
             target.host_of(self.client_code)
         except ValueError:
@@ -166,6 +202,19 @@ class Destination(models.Model):
                     )
                 }
             ) from None
+
+    def _judge_hours(self) -> None:
+        start, end = self.business_start, self.business_end
+        if (start is None) != (end is None):
+            raise ValidationError(
+                {"business_end": _("Enter both when business hours begin and when they end, or neither.")}
+            )
+        if start is not None and start >= end:
+            raise ValidationError({"business_end": _("Business hours end later on the day than they begin.")})
+        if self.time_zone and self.time_zone not in available_timezones():
+            raise ValidationError(
+                {"time_zone": _("There is no such time zone. Write it like Europe/Madrid.")}
+            )
 
     def _choose_rule(self) -> None:
         if not self.approval:
@@ -187,6 +236,19 @@ class Destination(models.Model):
             return self.approval == self.Approval.ALWAYS
         is_big = self.approval_rows is not None and accepted > self.approval_rows
         return is_big or rejected * 100 > self.approval_rejected_percent * rows
+
+    @property
+    def business_hours(self) -> BusinessHours | None:
+        """When Target may take longer (T12); None where nobody said."""
+        if self.business_start is None or self.business_end is None:
+            return None
+        return BusinessHours(
+            self.business_start,
+            self.business_end,
+            self.business_first_day,
+            self.business_last_day,
+            ZoneInfo(self.time_zone or settings.TIME_ZONE),
+        )
 
     @property
     def takes_pcids(self) -> bool:

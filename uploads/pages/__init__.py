@@ -26,6 +26,7 @@ from .keeping import files_gone, kept_in_words, original_missing, person_forgott
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .notification import notification_of
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
+from .quiet import quiet_advice
 from .reading import reading_sample, remembered
 from .same_file import same_file
 from .ways import WAYS, Comparison
@@ -94,6 +95,7 @@ __all__ = [
     "original_missing",
     "person_forgotten",
     "problem_guide",
+    "quiet_advice",
     "read_back_page",
     "reading_sample",
     "refused_in_words",

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
+from .quiet import told_of_chosen_time
 from .stopping import what_had_gone
 from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number, why_not_taken
 
@@ -150,9 +151,8 @@ def _scheduled(batch: Batch) -> tuple[str, str]:
         "destination": batch.destination.name,
         "when": moment(batch.send_at),
     }
-    return headline, _(
-        "It is sent by itself. Should anything change before, it is ready again and nothing is sent."
-    )
+    text = _("It is sent by itself. Should anything change before, it is ready again and nothing is sent.")
+    return headline, " ".join(filter(None, (text, told_of_chosen_time(batch))))
 
 
 def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[str, str]:

@@ -27,7 +27,8 @@ def ask(request, pk):
     if not pages.can_go(batch) or not batch.needs_approval:
         messages.info(request, NOTHING_TO_ASK)
         return redirect("batch", pk)
-    form = AskForm(request.POST or None)
+    quiet = pages.quiet_advice(batch)
+    form = AskForm(request.POST or None, quiet=quiet.label)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if workflow.ask_for_approval(request.user, batch, said["because"], said["digest"], said["at"]):
@@ -41,6 +42,7 @@ def ask(request, pk):
         "form": form,
         "reviewers": access.deciders_of(batch),
         "view": pages.confirm_page(request.user, batch),
+        "quiet": quiet,
     }
     return render(request, "approvals/ask.html", context)
 

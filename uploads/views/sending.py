@@ -24,7 +24,8 @@ def send_batch(request, pk):
         if request.method == "POST":
             messages.warning(request, NEEDS_APPROVAL)
         return redirect("batch-ask", pk)
-    form = SendForm(request.POST or None)
+    quiet = pages.quiet_advice(batch)
+    form = SendForm(request.POST or None, quiet=quiet.label)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if workflow.send(request.user, batch, said["digest"], said["at"]):
@@ -33,7 +34,7 @@ def send_batch(request, pk):
         messages.warning(request, pages.why_not_sent(batch))
         if not pages.can_go(batch) or batch.needs_approval:
             return redirect("batch", pk)
-    context = {"batch": batch, "form": form, "view": pages.confirm_page(request.user, batch)}
+    context = {"batch": batch, "form": form, "view": pages.confirm_page(request.user, batch), "quiet": quiet}
     return render(request, "sending/confirm.html", context)
 
 

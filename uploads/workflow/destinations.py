@@ -21,6 +21,12 @@ DESTINATION_FIELDS = (
     "approval_rejected_percent",
     "keep_days",
     "proof_profiles",
+    "business_start",
+    "business_end",
+    "business_first_day",
+    "business_last_day",
+    "time_zone",
+    "big_rows",
     "active",
 )
 #: Fixed once it is used: what was meant for one account never goes to another.

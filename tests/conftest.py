@@ -252,11 +252,12 @@ def receive(uploader, destination, valkey):
 
 @pytest.fixture
 def checked(receive):
-    """Uploads and checks bytes; returns the batch as the check left it."""
+    """Uploads, checks and compares bytes; returns the batch as that left it."""
 
     def checked(content: bytes, **as_whom) -> Batch:
         batch = receive(content, **as_whom)
         workflow.check(batch.pk)
+        workflow.compare(batch.pk)
         batch.refresh_from_db()
         return batch
 

@@ -52,6 +52,7 @@ DOWNLOADS = {
     "batch-refused-csv",
     "batch-correction-csv",
     "batch-arrival-csv",
+    "batch-left-out-csv",
     "audit-csv",
     "audit-jsonl",
     "audit-copy",

@@ -32,7 +32,7 @@ class Action(StrEnum):
     SEE_VALUES = "see values of rows"
     DOWNLOAD = "download the original, reports and refused rows"
     UPLOAD = "upload"
-    CONFIRM_READING = "say how the file is read, and fix single rows"
+    CONFIRM_READING = "say how the file is read, fix single rows, and choose about overlaps"
     SEND = "send without approval (where the destination allows)"
     ASK_APPROVAL = "ask for approval"
     APPROVE = "approve, return, reject"

@@ -9,11 +9,11 @@ from functools import reduce
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from uploads import file_kinds
-from uploads.batchfile import Notice, Problem, line_writer
+from uploads.batchfile import Notice, OverlapRow, Problem, line_writer
 from uploads.numerals import number
 
 REPORT_COLUMNS = ("line", "column", "code", "severity", "value", "message")
@@ -342,6 +342,15 @@ def explain_beside_row(problem: Problem) -> str:
 def explain_refusal(_problem: Problem) -> str:
     """What is to be said beside a row that Target lists as failed (T9): it gives no reason."""
     return str(format_lazy(_SENTENCES, first=_REFUSED, second=_REFUSED_ADVICE))
+
+
+def explain_overlap(row: OverlapRow) -> str:
+    """What is to be said beside a row that was left out for what Target would lose by it (F12)."""
+    batches = sorted({lost.batch for lost in row.lost})
+    return gettext(
+        "Left out: by this row, Target would lose what batch %(batches)s set for this visitor, unless they "
+        "have come back to your site since."
+    ) % {"batches": ", ".join(f"#{number}" for number in batches)}
 
 
 def explain_notice(notice: Notice) -> str:

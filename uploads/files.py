@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from uploads.models import ArrivalCheck, Batch, Part, Upload
+from uploads.models import ArrivalCheck, Batch, Overlap, Part, Upload
 
 
 class _LocalFile(File):
@@ -38,7 +38,26 @@ def part_name(part: Part) -> str:
     made_as = part
     while made_as.resends is not None:
         made_as = made_as.resends
-    return f"{_folder(part.batch)}/part-{made_as.number:04d}"
+    return f"{_folder(part.batch)}/{made_as.made_by or 'part'}-{made_as.number:04d}"
+
+
+#: How the names of files begin that a comparison or a choice made; each ends unlike any other.
+_OF_OVERLAPS = ("overlap-", *Overlap.Choice.values)
+
+
+def made_by(choice: str, claim: uuid.UUID) -> str:
+    """How the names of parts begin that this worker makes by the choice (`Part.made_by`)."""
+    return f"{choice}-{claim.hex[:8]}"
+
+
+def new_overlap(claim: uuid.UUID) -> str:
+    """The file that this worker writes what it finds to (`Overlap.store`)."""
+    return f"overlap-{claim.hex[:12]}.sqlite3"
+
+
+def overlap_name(batch: Batch, store: str) -> str:
+    """The storage name of the SQLite file with what it has in common with earlier ones (`Overlap.store`)."""
+    return f"{_folder(batch)}/{store}"
 
 
 def read_back_name(part: Part) -> str:
@@ -126,6 +145,17 @@ def delete_all(batch: Batch) -> int:
     return len(names)
 
 
+def drop_overlaps(batch: Batch, kept: set[str]) -> None:
+    """Delete what comparisons, and choices about them, left in a batch's folder; `kept`: names that stay."""
+    try:
+        _folders, names = default_storage.listdir(_folder(batch))
+    except FileNotFoundError:
+        return
+    for name in names:
+        if name.startswith(_OF_OVERLAPS) and f"{_folder(batch)}/{name}" not in kept:
+            default_storage.delete(f"{_folder(batch)}/{name}")
+
+
 def forget_upload(upload: Upload) -> None:
     """Remove the bytes of an upload that did not become a batch, wherever they are by now."""
     incoming_path(upload).unlink(missing_ok=True)
@@ -201,6 +231,16 @@ def open_figures(batch: Batch) -> BinaryIO:
 def fingerprints_path(batch: Batch) -> Path:
     """The accepted ids' fingerprints on the local disk."""
     return Path(default_storage.path(fingerprints_name(batch)))
+
+
+def part_path(part: Part) -> Path:
+    """A part's batch file on the local disk."""
+    return Path(default_storage.path(part_name(part)))
+
+
+def overlap_path(batch: Batch, store: str) -> Path:
+    """What a batch has in common with earlier ones, on the local disk."""
+    return Path(default_storage.path(overlap_name(batch, store)))
 
 
 def delete(name: str) -> None:

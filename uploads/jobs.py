@@ -8,6 +8,11 @@ def check_batch(batch_id: int) -> None:
     workflow.check(batch_id)
 
 
+def compare_batch(batch_id: int) -> None:
+    """Compare a batch with those released before it, and make its parts as it was chosen then."""
+    workflow.compare(batch_id)
+
+
 def deliver_part(part_id: int) -> None:
     """Send a part to Target."""
     workflow.deliver(part_id)

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 JOBS = {
     "check": ("checking", "uploads.jobs.check_batch"),
+    "compare": ("checking", "uploads.jobs.compare_batch"),
     "deliver": ("delivering", "uploads.jobs.deliver_part"),
     "verify": ("checking", "uploads.jobs.verify_log"),
     "forget": ("checking", "uploads.jobs.forget_person"),

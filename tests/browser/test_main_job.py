@@ -158,7 +158,7 @@ def test_without_javascript_the_plain_form_does_the_same(chromium, stack, tmp_pa
         page.reload()
         return page.locator("#live").get_attribute("data-state")
 
-    eventually(lambda: state() == "ready", "the check ends")
+    eventually(lambda: state() == "ready" and page.locator("#send").count(), "the check ends")
     send(page)
     eventually(lambda: state() == "complete", "the delivery ends")
     context.close()

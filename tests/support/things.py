@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from tests.support import files as made
+from tests.support.overlaps import chosen
 from uploads import files, workflow
 from uploads.models import ArrivalCheck, AttributeName, Invitation, Part, User
 from uploads.models.invitation import hash_of_token
@@ -25,7 +26,8 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
 
     `checked` is the fixture that uploads and checks.
     """
-    batch = checked(made.SOME_BAD)
+    workflow.release(uploader, checked(b"thirdPartyId,renewal\nA4,may\n"))
+    batch = chosen(uploader, checked(made.SOME_BAD), "leave-out")
     part = batch.parts.get()
     with files.scratch_folder() as folder:
         listed = folder / "listed"

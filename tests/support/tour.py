@@ -106,8 +106,8 @@ def write_month(path: Path) -> None:
 
 
 def write_earlier(path: Path, rows: int) -> None:
-    """A file with good rows only, whose header names its id column."""
-    lines = (f"C-{1001 + number},{TIERS[number % 3]},{CITIES[number % 7]}\n" for number in range(rows))
+    """A file with good rows only, whose header names its id column; of customers of their own."""
+    lines = (f"M-{1001 + number},{TIERS[number % 3]},{CITIES[number % 7]}\n" for number in range(rows))
     path.write_text("thirdPartyId,tier,city\n" + "".join(lines), encoding="utf-8")
 
 
@@ -222,6 +222,7 @@ class Tour:
         page.click("#confirm-reading")
         expect_state(page, "ready")
         page.reload()
+        expect(page.locator("#send")).to_be_visible()
         self._camera.take(page, "5-review")
         address = page.url
         page.goto(f"{address}problems/")

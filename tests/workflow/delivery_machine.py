@@ -107,6 +107,7 @@ EVENTS = (
     ("let_a_day_pass", 1, {"number": ANY_PART}),
     ("let_time_pass", 5, {}),
     ("sweep", 3, {}),
+    ("compare", 3, {}),
     ("decide", 3, {"number": ANY_PART, "decision": DECISIONS[PartState.IN_DOUBT]}),
     ("decide", 1, {"number": ANY_PART, "decision": tuple(Decision)}),
     ("enter_a_new_token", 1, {}),
@@ -238,6 +239,7 @@ class Delivery(RuleBasedStateMachine):
                 world.uploader, world.destination, path.name, path.stat().st_size, source
             )
         workflow.check(batch.pk)
+        workflow.compare(batch.pk)
         batch.refresh_from_db()
         for number, each in enumerate(ids[1:], start=2):
             body = b"batch=thirdPartyId,tier\nA%d,gold\n" % each
@@ -319,6 +321,11 @@ class Delivery(RuleBasedStateMachine):
         self.app.faults.add([{"on": "status", **fault}] if fault else [])
         workflow.follow(part.pk)
         self.app.faults.clear()
+
+    def compare(self):
+        """A worker comes round to comparing what is not released with what was released meanwhile."""
+        for pk in Batch.objects.to_be_compared().values_list("pk", flat=True):
+            workflow.compare(pk)
 
     def sweep(self):
         workflow.sweep()
@@ -423,7 +430,9 @@ class Delivery(RuleBasedStateMachine):
             workflow.resume(self.world.destination, self.world.reviewer)
             self.let_time_pass()
             self.let_the_chosen_time_come()
+            self.compare()
             workflow.sweep()
+            self.compare()
             for batch in Batch.objects.filter(state=BatchState.READY):
                 assert workflow.send(self.world.uploader, batch, workflow.digest_of(batch))
             for part in Part.objects.filter(state__in=UNSENT_PART_STATES):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from tests.support.overlaps import OTHERS
 from tests.support.waiting import eventually
 from uploads import files, workflow
 from uploads.models import (
@@ -285,7 +286,7 @@ def test_a_person_asks_for_more_and_the_log_says_so(ended, proven, uploader):
 
 
 def test_nobody_asks_for_what_has_not_gone_or_is_no_longer_there(released, ended, uploader):
-    assert not workflow.ask_to_prove(uploader, released(), 5)
+    assert not workflow.ask_to_prove(uploader, released(OTHERS), 5)
     batch = ended()
     batch.arrival_checks.all().delete()
     for gone in ("files_deleted_at", "forgotten_at"):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.support.overlaps import OTHERS
 from uploads import workflow
 from uploads.models import Account, Call, Part, PartState
 from uploads.workflow import CALLS_PER_MINUTE, UNFINISHED_AT_TARGET, Hold, calls, lanes
@@ -77,7 +78,7 @@ def _an_earlier_part_is_in_doubt(part, other):
 def test_a_part_that_waits_is_not_claimed_and_its_page_says_why(
     released, sandbox, sign_in, uploader, situation, hold, words
 ):
-    other, part = released().parts.get(), released().parts.get()
+    other, part = released(OTHERS).parts.get(), released().parts.get()
     situation(part, other)
     part.refresh_from_db()
     assert lanes.obstacle_of(part).hold == hold
@@ -86,6 +87,46 @@ def test_a_part_that_waits_is_not_claimed_and_its_page_says_why(
     page = sign_in(uploader).get(f"/batches/{part.batch_id}/live/").content.decode()
     assert words in page
     assert 'id="account-line"' in page
+
+
+IN_NEED_OF_A_DECISION = {PartState.IN_DOUBT, PartState.NOT_APPLIED}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        PartState.PENDING,
+        PartState.CLAIMED,
+        PartState.SENDING,
+        PartState.WAITING_TO_RETRY,
+        *sorted(IN_NEED_OF_A_DECISION),
+    ],
+)
+def test_a_batch_never_overtakes_an_earlier_one_with_the_same_visitors(
+    released, sandbox, sign_in, uploader, state
+):
+    first, part = released().parts.get(), released().parts.get()
+    Part.objects.filter(pk=first.pk).update(state=state)
+    obstacle = lanes.obstacle_of(part)
+    assert (obstacle.hold, obstacle.part) == (Hold.EARLIER_BATCH, first)
+    workflow.deliver(part.pk)
+    assert sandbox.received() == []
+    page = sign_in(uploader).get(f"/batches/{part.batch_id}/live/").content.decode()
+    assert f"Waiting for batch #{first.batch_id}, which has some of the same visitors" in page
+    assert ("needs a decision" in page) == (state in IN_NEED_OF_A_DECISION)
+
+
+@pytest.mark.parametrize("state", [PartState.ACCEPTED, PartState.REFUSED, PartState.CANCELLED])
+def test_an_earlier_batch_that_has_left_or_never_will_holds_up_nothing(released, state):
+    first, part = released().parts.get(), released().parts.get()
+    Part.objects.filter(pk=first.pk).update(state=state)
+    assert lanes.obstacle_of(part) is None
+
+
+def test_an_earlier_batch_without_any_of_the_visitors_holds_up_nothing(released):
+    first, part = released(OTHERS).parts.get(), released().parts.get()
+    Part.objects.filter(pk=first.pk).update(state=PartState.IN_DOUBT)
+    assert lanes.obstacle_of(part) is None
 
 
 def test_what_nothing_holds_is_next(released, sign_in, uploader):

@@ -27,6 +27,25 @@ ACTIONS = {
     ),
     "batch.ready": _("The check of batch {batch} ended: {accepted} of {rows} rows can be sent."),
     "batch.refused": _("The check of batch {batch} ended: the file cannot be used.[ {failure}]"),
+    "batch.overlap-found": _(
+        "Batch {batch} was compared with those sent before: Target would lose {cells} values of batch "
+        "{batches}; rows: {rows}."
+    ),
+    "batch.overlap-carried": _(
+        "{who} had batch {batch} carry {cells} values of earlier batches over; rows: {rows}."
+    ),
+    "batch.overlap-left-out": _(
+        "{who} left rows of batch {batch} out by which Target would lose {cells} values of earlier batches; "
+        "rows: {rows}."
+    ),
+    "batch.overlap-accepted": _(
+        "{who} chose to send batch {batch} anyway, although Target would lose {cells} values of earlier "
+        "batches; rows: {rows}: “{reason}”"
+    ),
+    "batch.overlap-void": _(
+        "What had been chosen for batch {batch} holds no longer: what it has in common with earlier batches "
+        "has changed."
+    ),
     "batch.approval-asked": _(
         "{who} asked for approval of batch {batch}[, to be sent at {send_at}][: “{reason}”]."
     ),

@@ -12,7 +12,13 @@ from .csv_lines import line_writer
 from .detection import Detection, detect
 from .encoding import BATCH_PREFIX
 from .figures import ColumnFigures
-from .fingerprints import FINGERPRINTS_NAME, fingerprint, read_fingerprints, shared_fingerprints
+from .fingerprints import (
+    FINGERPRINTS_NAME,
+    fingerprint,
+    read_fingerprints,
+    shared_fingerprints,
+    write_fingerprints_of,
+)
 from .fixing import Cell, NotWritable, OpenRow, disturbed_row, open_row
 from .forgetting import (
     SPACED_ID,
@@ -150,4 +156,5 @@ __all__ = [
     "suggest_key",
     "warm_up",
     "with_clear_values",
+    "write_fingerprints_of",
 ]

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .encoding import decode_text
+from .parts import row_blocks
+
 FINGERPRINTS_NAME = "fingerprints.u64"
 FINGERPRINT = np.dtype("<u8")
 KEY_BYTES = 64
@@ -80,6 +83,16 @@ def write_fingerprints(path: Path, ascending_runs: Iterable[np.ndarray]) -> None
     with path.open("wb") as file:
         for run in ascending_runs:
             run.astype(FINGERPRINT, copy=False).tofile(file)
+
+
+def write_fingerprints_of(parts: Iterable[Path], key: bytes, path: Path) -> None:
+    """Write those of the ids in written parts, where none were kept; held in memory, 8 bytes an id."""
+    hashes = IdHash(key)
+    found = [np.empty(0, FINGERPRINT)]
+    for rows in row_blocks(parts):
+        ids = [decode_text(row.partition(b",")[0].decode("ascii")) for row in rows.splitlines()]
+        found.append(hashes.of_texts(ids)[:, 0])
+    write_fingerprints(path, [np.sort(np.concatenate(found))])
 
 
 def read_fingerprints(path: Path) -> np.ndarray:

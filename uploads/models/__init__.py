@@ -12,6 +12,7 @@ from .destination import Account, Destination
 from .forgetting import Forgetting
 from .invitation import Invitation
 from .notification import Notification
+from .overlap import Overlap
 from .part import Part
 from .people import Membership, User
 from .reading import AttributeName, SavedReading
@@ -39,6 +40,7 @@ __all__ = [
     "Membership",
     "NameShelf",
     "Notification",
+    "Overlap",
     "Part",
     "PartState",
     "SavedReading",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from .destination import Destination
 from .in_order import InOrderQuerySet
 from .shelf import NameShelf
-from .states import FINAL_BATCH_STATES, BatchState, Verdict
+from .states import COMPARED_BATCH_STATES, FINAL_BATCH_STATES, BatchState, Verdict
 
 #: Behind every batch there can be.
 _NO_SUCH_BATCH = 2**63 - 1
@@ -69,6 +69,16 @@ class BatchQuerySet(InOrderQuerySet):
             found = first.values_list("pk", flat=True).first()
             span[name] = _NO_SUCH_BATCH if found is None else found
         return self.filter(**span)
+
+    def of_account(self, destination: Destination):
+        """Of every destination that shares this one's client code."""
+        return self.filter(
+            destination__kind=destination.kind, destination__client_code__iexact=destination.client_code
+        )
+
+    def to_be_compared(self):
+        """Checked, with rows to send, and not released: what went before it may matter to them (F12)."""
+        return self.filter(state__in=COMPARED_BATCH_STATES, accepted__gt=0)
 
     def with_files_to_delete(self, destination: Destination):
         """Ended for as long as the destination keeps files, and still with theirs.
@@ -262,9 +272,16 @@ class Batch(models.Model):
     @property
     def needs_approval(self) -> bool:
         """Whether its destination wants a second person to approve what was found in it."""
-        return self.destination.asks_approval(
+        return self._is_sent_with_losses or self.destination.asks_approval(
             rows=self.rows or 0, accepted=self.accepted or 0, rejected=self.rejected or 0
         )
+
+    @property
+    def _is_sent_with_losses(self) -> bool:
+        """Whether somebody chose so, at a destination where that takes a second person."""
+        if not self.destination.approval_of_losses:
+            return False
+        return Batch.objects.filter(pk=self.pk, overlap__choice="send-anyway").exists()
 
     @property
     def is_taken(self) -> bool:

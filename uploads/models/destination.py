@@ -37,6 +37,14 @@ class Account(models.Model):
         return self.code
 
 
+class DestinationQuerySet(models.QuerySet):
+    """The questions asked of destinations."""
+
+    def of_account(self, destination: "Destination"):
+        """Those that share this one's client code."""
+        return self.filter(kind=destination.kind, client_code__iexact=destination.client_code)
+
+
 class Destination(models.Model):
     """One Target account as batches go to it: name, client code, API version, key, token."""
 
@@ -112,6 +120,14 @@ class Destination(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("A file in which many rows have errors may be the wrong file."),
     )
+    approval_of_losses = models.BooleanField(  # F12
+        _("sending despite losses needs approval by a second person"),
+        default=False,
+        help_text=_(
+            "Where a batch would make Target lose values of an earlier one and is to be sent anyway, a "
+            "reviewer has to approve it. Carrying the values over, or leaving those rows out, needs none."
+        ),
+    )
     keep_days = models.PositiveSmallIntegerField(
         _("days for which a batch's files are kept"),
         default=30,
@@ -165,6 +181,8 @@ class Destination(models.Model):
     token_sealed = models.BinaryField(null=True, blank=True, editable=False)
     token_set_at = models.DateTimeField(_("token set"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DestinationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("destination")

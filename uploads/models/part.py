@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from .batch import Batch
 from .destination import Destination
 from .states import (
+    BLOCKING_PART_STATES,
     DECISIONS,
+    KEPT_OUT_PART_STATES,
     STOPPABLE_PART_STATES,
     UNSENT_PART_STATES,
     BatchState,
@@ -34,6 +36,15 @@ class PartQuerySet(models.QuerySet):
             batch__destination__kind=destination.kind,
             batch__destination__client_code__iexact=destination.client_code,
         )
+
+    def there_or_coming(self):
+        """That Target has, may have, or may still get."""
+        return self.exclude(state__in=KEPT_OUT_PART_STATES | {PartState.CANCELLED})
+
+    def holding_up_later_batches(self):
+        """Before which nothing with the same ids may leave: what it says would then come later."""
+        undecided = models.Q(state=PartState.NOT_APPLIED, decision="")
+        return self.filter(undecided | models.Q(state__in=BLOCKING_PART_STATES))
 
     def counted(self):
         """Without those that another part has replaced: each row of the batch stands in one of the rest."""
@@ -76,6 +87,12 @@ class Part(models.Model):
     bytes = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=30, choices=PartState.choices, default=PartState.PENDING)
+
+    made_by = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="how its file's name begins, where a choice about an overlap made it",
+    )
 
     claim = models.UUIDField(null=True, help_text="fencing token of the worker that holds the part")
     lease_until = models.DateTimeField(null=True)

@@ -92,6 +92,9 @@ BEFORE_RELEASE_STATES = frozenset(
     {BatchState.READY, BatchState.AWAITING_APPROVAL, BatchState.APPROVED, BatchState.SCHEDULED}
 )
 
+#: What such a batch has in common with others is found out, and people choose what becomes of it.
+COMPARED_BATCH_STATES = BEFORE_RELEASE_STATES - {BatchState.APPROVED}
+
 #: A part that waits to be sent.
 UNSENT_PART_STATES = frozenset({PartState.PENDING, PartState.WAITING_TO_RETRY})
 #: A part that has certainly not left: a person may still stop it.
@@ -104,6 +107,8 @@ DONE_PART_STATES = frozenset({PartState.COMPLETE, PartState.COMPLETE_WITH_FAILUR
 UNCLEAR_PART_STATES = frozenset(
     {PartState.IN_DOUBT, PartState.STUCK, PartState.STATUS_UNKNOWN, PartState.CLOSED_UNKNOWN}
 )
+#: A part that may still get to Target, or may just have: what is behind it waits.
+BLOCKING_PART_STATES = UNSENT_PART_STATES | {PartState.CLAIMED, PartState.SENDING, PartState.IN_DOUBT}
 #: A part of which Target certainly has nothing, and will not get it under this number.
 KEPT_OUT_PART_STATES = frozenset({PartState.REFUSED, PartState.NOT_APPLIED})
 

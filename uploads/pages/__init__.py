@@ -25,6 +25,7 @@ from .home import HomePage, home_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .notification import notification_of
+from .overlap import LostValues, OverlapPage, default_choice, overlap_page
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
 from .quiet import quiet_advice
 from .reading import reading_sample, remembered
@@ -54,7 +55,9 @@ __all__ = [
     "HomePage",
     "InvitationLine",
     "LogPage",
+    "LostValues",
     "NoticeLine",
+    "OverlapPage",
     "ProblemLine",
     "ReviewPage",
     "RowPage",
@@ -72,6 +75,7 @@ __all__ = [
     "confirm_page",
     "csv_lines",
     "decided_in_words",
+    "default_choice",
     "destination_line",
     "dictionary_page",
     "doubt_page",
@@ -93,6 +97,7 @@ __all__ = [
     "notice_lines",
     "notification_of",
     "original_missing",
+    "overlap_page",
     "person_forgotten",
     "problem_guide",
     "quiet_advice",

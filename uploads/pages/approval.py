@@ -13,6 +13,7 @@ from uploads.models import AuditEvent, Batch, BatchState, User, Verdict
 
 from .events import SYSTEM
 from .outgoing import Outgoing, outgoing_of
+from .overlap import gate_in_words, gate_of
 from .problems import Cause, causes
 from .rows import Figure, row_figures
 from .words import moment, number, why_not_taken
@@ -130,6 +131,8 @@ def why_not_reviewed(batch: Batch) -> str:
     """Why a verdict was not recorded."""
     if batch.state == BatchState.AWAITING_APPROVAL and (why := why_not_taken(batch)):
         return why
+    if batch.state == BatchState.AWAITING_APPROVAL and (gate := gate_of(batch)):
+        return gate_in_words(batch, gate)
     if batch.state == BatchState.AWAITING_APPROVAL:
         return _("The batch has changed since you opened this page: look at it again.")
     if batch.verdict == Verdict.VOID:

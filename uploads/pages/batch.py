@@ -17,6 +17,7 @@ from .delivery import Delivery, delivery_of, is_unfinished
 from .doubt import who_decides
 from .headline import headline_of, tone_of
 from .keeping import kept_in_words
+from .overlap import OverlapNote, overlap_note
 from .problems import Cause, causes
 from .reading import Remembered, remembered
 from .refusals import Refusals, refusals_of
@@ -67,6 +68,7 @@ class BatchPage:
     kept: str
     remembered: Remembered | None
     same_file: SameFile | None
+    overlap: OverlapNote | None
     said: list[Said] = field(default_factory=list)
     to_decide: Part | None = None
     who_decides: str = ""
@@ -87,6 +89,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     awaits = batch.state == BatchState.AWAITING_APPROVAL
     may_review = awaits and access.may(user, batch, Action.APPROVE)
     goes = can_go(batch)
+    overlap = overlap_note(user, batch)
     may_download = access.may(user, batch, Action.DOWNLOAD)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     arrival = arrival_panel(batch, with_values=may_see_values) if batch.is_final else None
@@ -94,10 +97,14 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         headline=headline,
         hint=hint,
         tone=tone_of(batch),
-        live=is_unfinished(batch, parts) or bool(arrival and arrival.going_on),
+        live=is_unfinished(batch, parts)
+        or bool(arrival and arrival.going_on)
+        or bool(overlap and overlap.is_moving),
         may={
             "send": goes and not batch.needs_approval and access.may(user, batch, Action.SEND),
             "ask": goes and batch.needs_approval and access.may(user, batch, Action.ASK_APPROVAL),
+            "choose": bool(overlap and overlap.may_decide and not overlap.chosen),
+            "left_out": may_download and not batch.files_deleted_at and workflow.has_left_out(batch),
             "take_back": awaits and access.may(user, batch, Action.ASK_APPROVAL),
             "review": may_review,
             "again": bool(batch.released_at)
@@ -123,6 +130,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         kept=kept_in_words(batch),
         remembered=remembered(user, batch),
         same_file=same_file(user, batch),
+        overlap=overlap,
         said=what_was_said(batch),
         to_decide=undecided if may_resolve else None,
         who_decides=who_decides(batch) if (undecided or awaits) and not (may_resolve or may_review) else "",

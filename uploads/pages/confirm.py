@@ -10,6 +10,7 @@ from uploads.access import Action
 from uploads.models import Batch, BatchState, User
 
 from .outgoing import Outgoing, outgoing_of
+from .overlap import gate_in_words, gate_of
 from .words import number, why_not_taken
 
 
@@ -52,7 +53,8 @@ def send_label(batch: Batch) -> str:
 
 def can_go(batch: Batch) -> bool:
     """Whether the batch waits for somebody to send it, or to ask for its approval."""
-    return batch.state == BatchState.READY and bool(batch.accepted) and batch.is_taken
+    is_ready = batch.state == BatchState.READY and bool(batch.accepted) and batch.is_taken
+    return is_ready and gate_of(batch) is None
 
 
 def why_not_sent(batch: Batch) -> str:
@@ -61,4 +63,6 @@ def why_not_sent(batch: Batch) -> str:
         return _("The batch has changed since you opened this page, so nothing was sent. Look at it again.")
     if batch.state == BatchState.READY and (why := why_not_taken(batch)):
         return why
-    return _("This batch cannot be sent now; its state is shown below.")
+    return gate_in_words(batch, gate_of(batch)) or _(
+        "This batch cannot be sent now; its state is shown below."
+    )

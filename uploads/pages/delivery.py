@@ -55,7 +55,7 @@ class Delivery:
 
 def delivery_of(batch: Batch, parts: Sequence[Part]) -> Delivery:
     """The delivery of a batch with these parts, all of it and in order."""
-    ledger = ledger_of(batch, parts)
+    ledger = ledger_of(batch, parts, workflow.overlap_of(batch))
     lane, held = None, {}
     if batch.released_at and any(part.state in UNSENT_PART_STATES | IN_FLIGHT_PART_STATES for part in parts):
         lane = workflow.lane_of(batch.destination)

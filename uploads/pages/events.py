@@ -43,6 +43,7 @@ _VALUES = {
         "correction": _("rows to correct"),
         "refused-by-target": _("rows that Target refused"),
         "not-as-sent": _("list of values that Target has otherwise"),
+        "overlap": _("rows left out because of an overlap"),
     },
     "known": PROFILE_STATES,
     "by": SIGN_IN_STEPS,

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
+from .overlap import gate_in_words, gate_of
 from .quiet import told_of_chosen_time
 from .stopping import what_had_gone
 from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number, why_not_taken
@@ -112,6 +113,8 @@ def _ready(batch: Batch) -> tuple[str, str]:
         return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
             "why": SCHEDULE_FAILURES[batch.schedule_failure]
         }
+    if gate := gate_of(batch):
+        return ", ".join(sentences), gate_in_words(batch, gate)
     if batch.needs_approval:
         return ", ".join(sentences), _needs_approval(batch)
     hint = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from uploads.models import Batch, BatchState, Part, PartState
+from uploads.models import Batch, BatchState, Overlap, Part, PartState
 from uploads.models.states import ACCEPTED_PART_STATES
 
 from .words import number
@@ -49,10 +49,13 @@ class Ledger:
     """The entries in the order of the way that rows take, sums before what they consist of.
 
     surplus: rows that Target reports above those it was sent; they are no rows of the file.
+    carrying: rows that also carry values of earlier batches (F12); carried: how many values.
     """
 
     lines: tuple[Entry, ...]
     surplus: int = 0
+    carrying: int = 0
+    carried: int = 0
 
     @property
     def entries(self) -> list[Entry]:
@@ -60,10 +63,11 @@ class Ledger:
         return [line for line in self.lines if not line.is_sum and line.rows]
 
 
-def ledger_of(batch: Batch, parts: Iterable[Part]) -> Ledger | None:
+def ledger_of(batch: Batch, parts: Iterable[Part], overlap: Overlap | None = None) -> Ledger | None:
     """The ledger of a batch that was released or cancelled; None before, when nothing can have left.
 
-    parts: all of the batch; one that another part replaces counts as that other one.
+    parts: all of the batch; one that another part replaces counts as that other one. overlap: what was chosen
+    about values of earlier batches.
     """
     if batch.rows is None or not (batch.released_at or batch.state == BatchState.CANCELLED):
         return None
@@ -77,9 +81,16 @@ def ledger_of(batch: Batch, parts: Iterable[Part]) -> Ledger | None:
     duplicates = min(batch.problems_by_code.get("id-duplicate", 0), batch.rejected)
     rows["skipped"] = batch.skipped or 0
     rows["left_out"] = batch.left_out
+    rows["overlap"] = overlap.left_out if overlap else 0
     rows["duplicates"] = duplicates
     rows["rejected"] = batch.rejected - duplicates
-    return Ledger(tuple(_drawn(_lines(rows))), surplus=rows["surplus"])
+    carries = overlap is not None and overlap.choice == Overlap.Choice.CARRY_OVER and overlap.is_made
+    return Ledger(
+        tuple(_drawn(_lines(rows))),
+        surplus=rows["surplus"],
+        carrying=overlap.losing if carries else 0,
+        carried=overlap.cells if carries else 0,
+    )
 
 
 def _rows_of(part: Part) -> dict[str, int]:
@@ -130,6 +141,12 @@ def _lines(rows: Counter[str]) -> list[Entry]:
         Entry("total", _("Rows in the file"), total, depth=0, is_sum=True),
         entry("skipped", _("Blank, skipped"), "blank"),
         entry("left_out", _("Left out by hand"), "by-hand"),
+        entry(
+            "overlap",
+            _("Left out: Target would lose values of an earlier batch"),
+            "by-hand",
+            _("They can be downloaded, and sent later."),
+        ),
         entry("rejected", _("Stayed out: errors"), "stayed-out"),
         entry(
             "duplicates",

@@ -12,6 +12,7 @@ from uploads.models import Batch, User
 
 from .columns import ColumnLine, column_lines
 from .masking import masked
+from .overlap import OverlapNote, cells_by_attribute, overlap_note
 from .rows import Figure
 from .same_file import SameFile, same_file
 from .words import number, size_in_words
@@ -43,44 +44,86 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class AttributeLine:
+    """An attribute that is sent: from the column `name`, "" where earlier batches set it (F12).
+
+    gets_value, left_as_it_is: in how many rows it is sent, and in how many not (F7). sent_for_blanks: what is
+    sent instead of blanks, in a sentence; "" where nothing is.
+    """
+
+    sent_as: str
+    name: str
+    gets_value: int
+    left_as_it_is: int
+    sent_for_blanks: str = ""
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """What would be sent.
 
     attributes: the first of them, each with its column and how often it is filled; more: how many others.
     left_out: columns of the file that are not sent. counts_bad_rows: whether the figures of the attributes
     count rows that stay out, too. sample: None where a file is gone. same_file: that it was uploaded before.
+    overlap: what it has in common with batches that were sent before.
     """
 
     figures: list[Figure]
     effects: list[Effect]
-    attributes: list[ColumnLine]
+    attributes: list[AttributeLine]
     more: int
     left_out: list[str]
     counts_bad_rows: bool
     sample: Sample | None
     same_file: SameFile | None
+    overlap: OverlapNote | None
 
 
 def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
     """What a checked batch would send, for this person; without values, the sample is masked."""
     columns = column_lines(batch, with_samples=False)
-    key = batch.reading["key"]
-    sent = [column for column in columns if column.sent_as not in (None, key)]
+    names, carried = _names_and_carried(batch)
     return Outgoing(
-        figures=_figures(batch),
+        figures=_figures(batch, names),
         effects=_effects(batch),
-        attributes=sent[:MOST_ATTRIBUTES],
-        more=max(0, len(batch.attributes) - MOST_ATTRIBUTES),
+        attributes=_attributes(batch, columns, carried)[:MOST_ATTRIBUTES],
+        more=max(0, len(names) - MOST_ATTRIBUTES),
         left_out=[column.name for column in columns if column.sent_as is None],
-        counts_bad_rows=bool(batch.rejected),
-        sample=_sample(batch, with_values),
+        counts_bad_rows=bool(batch.rejected or workflow.has_left_out(batch)),
+        sample=_sample(batch, names, with_values),
         same_file=same_file(user, batch),
+        overlap=overlap_note(user, batch),
     )
 
 
-def _figures(batch: Batch) -> list[Figure]:
+def _names_and_carried(batch: Batch) -> tuple[list[str], dict[str, int]]:
+    """The attributes that the parts carry, and of each how many values of earlier batches (F12)."""
+    overlap = workflow.overlap_of(batch)
+    if overlap is None or not overlap.attributes:
+        return batch.attributes, {}
+    return overlap.attributes, dict(cells_by_attribute(overlap))
+
+
+def _attributes(batch: Batch, columns: list[ColumnLine], carried: dict[str, int]) -> list[AttributeLine]:
+    lines = []
+    for column in columns:
+        if column.sent_as not in (None, batch.reading["key"]):
+            more = carried.pop(column.sent_as, 0)
+            lines.append(
+                AttributeLine(
+                    column.sent_as,
+                    column.name,
+                    column.gets_value + more,
+                    column.left_as_it_is - more,
+                    column.sent_for_blanks,
+                )
+            )
+    return lines + [AttributeLine(name, "", cells, batch.accepted - cells) for name, cells in carried.items()]
+
+
+def _figures(batch: Batch, names: list[str]) -> list[Figure]:
     parts = batch.parts.aggregate(count=Count("pk"), bytes=Sum("bytes"))
-    accepted, calls, attributes = batch.accepted or 0, parts["count"], len(batch.attributes)
+    accepted, calls, attributes = batch.accepted or 0, parts["count"], len(names)
     return [
         Figure(
             "profiles", ngettext("profile to send", "profiles to send", accepted), number(accepted), "done"
@@ -132,8 +175,16 @@ _IN_A_ROW = Effect(  # F12
     "arrow-repeat",
     gettext_lazy("Two batches in a row"),
     gettext_lazy(
-        "If a visitor was in a batch before and has not come back to your site since, Target loses that "
-        "batch's values."
+        "If a visitor was in a batch before and has not come back to your site since, Target loses what that "
+        "batch set and this one does not carry."
+    ),
+)
+_IN_A_ROW_ELSEWHERE = Effect(  # F12
+    "arrow-repeat",
+    gettext_lazy("Two batches in a row"),
+    gettext_lazy(
+        "Adobe warns of losses only for API version v2 with thirdPartyId. For this batch nothing is "
+        "documented: look a visitor up in Target if you rely on the values of both."
     ),
 )
 _FOR_GOOD = Effect(  # T12, T14
@@ -148,18 +199,18 @@ _FOR_GOOD = Effect(  # T12, T14
 
 def _effects(batch: Batch) -> list[Effect]:
     version = batch.destination.api_version
-    doubles = [_IN_A_ROW] if version == "v2" and batch.reading["key"] == "thirdPartyId" else []
+    in_a_row = _IN_A_ROW if workflow.is_about_loss(batch) else _IN_A_ROW_ELSEWHERE
     blanks = _LEFT_OR_CLEARED if batch.reading.get("clear") else _LEFT_AS_IT_IS
-    return [_CREATES[version], blanks, *doubles, _FOR_GOOD]
+    return [_CREATES[version], blanks, in_a_row, _FOR_GOOD]
 
 
-def _sample(batch: Batch, with_values: bool) -> Sample | None:
+def _sample(batch: Batch, attributes: list[str], with_values: bool) -> Sample | None:
     found = workflow.sample_of(batch)
     if found is None:
         return None
     shown = str if with_values else masked
-    names = batch.attributes[:MOST_SAMPLED]
+    names = attributes[:MOST_SAMPLED]
     rows = [
         [shown(row.identifier), *(shown(row.values.get(name, "")) for name in names)] for row in found.rows
     ]
-    return Sample(found.key, names, len(batch.attributes) - len(names), rows, is_masked=not with_values)
+    return Sample(found.key, names, len(attributes) - len(names), rows, is_masked=not with_values)

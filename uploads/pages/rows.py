@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from uploads.models import Batch
+from uploads.models import Batch, Overlap
 
 from .words import number
 
@@ -44,6 +44,8 @@ def row_figures(batch: Batch) -> list[Figure]:
         figures.append(Figure("edited", _("rows changed by hand"), number(batch.edited)))
     if batch.left_out:
         figures.append(Figure("left_out", _("rows left out by hand"), number(batch.left_out)))
+    if kept_out := Overlap.objects.filter(pk=batch.pk, left_out__gt=0).first():
+        figures.append(Figure("overlap", _("rows left out for earlier batches"), number(kept_out.left_out)))
     if batch.skipped_columns:
         figures.append(Figure("skipped_columns", _("empty columns skipped"), number(batch.skipped_columns)))
     if batch.skipped:

@@ -27,6 +27,8 @@ def why_it_waits(part: Part, obstacle: Obstacle | None, lane: Lane, parts: Seque
             return _earlier(obstacle.part)
         case Hold.PAUSED:
             return str(PAUSES[lane.pause_reason])
+        case Hold.EARLIER_BATCH:
+            return _earlier_batch(obstacle.part)
         case Hold.SLOWED:
             return _("Target asked us to slow down. It goes on by itself %(when)s.") % _when(
                 obstacle.until, lane
@@ -80,6 +82,22 @@ def _earlier(part: Part) -> str:
     if part.state == PartState.IN_DOUBT:
         return _("Waiting for part %(number)s of this batch, which is in doubt.") % {"number": part.number}
     return _("Waiting for part %(number)s of this batch.") % {"number": part.number}
+
+
+def _earlier_batch(part: Part) -> str:
+    words = {"number": part.batch_id}
+    if part.state in (PartState.IN_DOUBT, PartState.NOT_APPLIED):
+        return (
+            _(
+                "Waiting for batch #%(number)s, which has some of the same visitors and needs a decision: "
+                "sent after this one, it would put older values over newer ones."
+            )
+            % words
+        )
+    return (
+        _("Waiting for batch #%(number)s, which has some of the same visitors and was released first.")
+        % words
+    )
 
 
 def _at_target(lane: Lane, parts: Sequence[Part]) -> str:

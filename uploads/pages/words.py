@@ -66,7 +66,27 @@ SCHEDULE_FAILURES = {
     "schedule-pcid": _TAKES_NO_PCIDS,
     "schedule-inactive": _("Its destination is inactive."),
     "schedule-person": _("Somebody who had a part in it is no longer active here."),
+    "schedule-overlap": _(
+        "A batch that was sent meanwhile has some of the same visitors, and Target would lose values of it."
+    ),
     "schedule-late": _("Nothing was running then, and it was found more than 6 hours late."),
+}
+
+#: Why a batch could not be compared with those sent before it: `Overlap.failure` in words.
+OVERLAP_FAILURES = {
+    "gave-up": _(
+        "Comparing it with what was sent before stopped three times without an end. That is our fault, not "
+        "the file's. It can still be sent, but nobody knows whether Target loses values by it; tell your "
+        "admin."
+    ),
+    "file-changed": _(
+        "A file of this batch, or of one that was sent before, is not the one that was checked, so they "
+        "could not be compared. Tell your admin."
+    ),
+    "other-key": _(
+        "It could not be compared with what was sent before: the key of fingerprints is not the one that "
+        "they were made with. Tell your admin."
+    ),
 }
 
 #: Why an account is paused: `Account.pause_reason` in words.

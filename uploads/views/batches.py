@@ -47,5 +47,7 @@ def query_without_page(request) -> str:
 
 def _batch_context(user: User, batch: Batch) -> dict:
     page = pages.batch_page(user, batch)
+    if page.overlap and page.overlap.is_moving:
+        workflow.ask_to_compare(batch)
     reading = reading_context(user, batch, QueryDict()) if page.may["confirm"] else None
     return {"batch": batch, "view": page, **(reading or {})}

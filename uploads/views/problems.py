@@ -97,6 +97,13 @@ def refusal_report(request, pk):
     return _download(request, workflow.refused_lines, batch, f"batch-{pk}-refused-by-target.csv")
 
 
+@require_GET
+def left_out_report(request, pk):
+    """The rows that were left out because Target would lose values by them, to be uploaded again later."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    return _download(request, workflow.left_out_lines, batch, f"batch-{pk}-left-out.csv")
+
+
 def _download(request, lines_of, batch: Batch, filename: str) -> HttpResponseBase:
     if batch.files_deleted_at:
         messages.info(request, pages.files_gone(batch))

@@ -17,6 +17,7 @@ from .binding import digest_of, digest_shown, is_as_asked, is_late
 from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
+from .compare import ask_to_compare, compare
 from .decide import can_send_again, decide
 from .deliver import deliver, release
 from .destinations import (
@@ -66,6 +67,8 @@ from .log import (
 from .look_up import Asked, AskedValue, Found, Look, ask_target, look_up
 from .looks import matches
 from .notifications import notify
+from .overlap_choices import choose, has_left_out, left_out_lines, may_choose, open_overlap
+from .overlaps import Gate, checked_parts, gate_of, is_about_loss, overlap_of
 from .people import (
     choose_language,
     confirmed,
@@ -119,6 +122,7 @@ __all__ = [
     "AskedValue",
     "FixRefused",
     "Found",
+    "Gate",
     "Hold",
     "InvitationGone",
     "KeyChange",
@@ -143,6 +147,7 @@ __all__ = [
     "arrival_of",
     "ask_for_approval",
     "ask_target",
+    "ask_to_compare",
     "ask_to_prove",
     "ask_to_read_back",
     "ask_to_verify",
@@ -153,8 +158,11 @@ __all__ = [
     "cancel",
     "changes_of",
     "check",
+    "checked_parts",
+    "choose",
     "choose_language",
     "clean_filename",
+    "compare",
     "compare_head",
     "confirm_reading",
     "confirmed",
@@ -176,19 +184,23 @@ __all__ = [
     "finish_upload",
     "fitted",
     "follow",
+    "gate_of",
     "give_membership",
     "go_on_forgetting",
     "go_on_verifying",
     "hand_out_look",
+    "has_left_out",
     "history_exported",
     "invitation_of",
     "invite",
+    "is_about_loss",
     "is_as_asked",
     "is_fit",
     "is_late",
     "known_reading",
     "lane_of",
     "leave_row_out",
+    "left_out_lines",
     "locate",
     "located_rows",
     "log_exported",
@@ -196,11 +208,14 @@ __all__ = [
     "look_of",
     "look_up",
     "matches",
+    "may_choose",
     "notify",
     "obstacles",
+    "open_overlap",
     "open_problems",
     "open_row",
     "original_of",
+    "overlap_of",
     "parts_that_arrived",
     "password_changed",
     "password_reset",

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from uploads import batchfile, files
 from uploads.models import Batch, BatchState, User, Verdict
 
+from . import overlaps
 from .binding import (
     NOT_ASKED,
     NOT_REVIEWED,
@@ -39,11 +40,11 @@ def ask_for_approval(actor: User, batch: Batch, because: str, seen: str, at: dat
     is approved.
 
     False where the batch is not (or no longer) ready or not what was seen, has nothing to send, or needs no
-    approval.
+    approval; or where what it has in common with earlier batches keeps it (`overlaps.gate_of`).
     """
     with transaction.atomic():
         hold(batch)
-        if not batch.parts.exists() or not batch.needs_approval:
+        if not batch.parts.exists() or not batch.needs_approval or overlaps.gate_of(batch):
             return False
         if seen != digest_of(batch) or not (at is None or is_fit(at)):
             return False
@@ -123,6 +124,8 @@ def _approve(actor: User, batch: Batch, comment: str) -> bool:
         return False
     if not is_as_asked(batch):
         void(batch)
+        return False
+    if overlaps.gate_of(batch):
         return False
     approved = _decided(actor, batch, Verdict.APPROVED, comment, BatchState.APPROVED, "batch.approved")
     if batch.send_at and not is_late(batch):

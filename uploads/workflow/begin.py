@@ -5,6 +5,7 @@ from django.db import transaction
 from uploads import queue
 from uploads.models import Batch, BatchState, User
 
+from . import overlaps
 from .transitions import move
 
 #: What a batch carries before its check.
@@ -47,5 +48,6 @@ def begin_check(batch: Batch, action: str, *, actor: User | None, facts: dict, *
         )
         if begun:
             batch.parts.all().delete()
+            overlaps.forget(batch)
             queue.ring("check", batch.pk)
     return begun

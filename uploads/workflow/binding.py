@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from django.utils.timezone import now
 
-from uploads.models import Batch, BatchState, Destination, Verdict
+from uploads.models import Batch, BatchState, Destination, Overlap, Verdict
 
 from .transitions import move
 
@@ -18,18 +18,21 @@ NOT_SCHEDULED = {"send_at": None, "scheduled_by": None, "scheduled_digest": "", 
 
 
 def hold(batch: Batch) -> None:
-    """Bring the batch up to date, and hold it and its destination until the transaction is over."""
-    # Its rules hold until the batch is on its way.
-    destination = Destination.objects.select_for_update().get(pk=batch.destination_id)
+    """Bring the batch up to date, and hold it and its account until the transaction is over."""
+    own = Destination.objects.get(pk=batch.destination_id)
+    # Their rules hold until the batch is on its way, and no other of the account gets on its way meanwhile.
+    account = Destination.objects.of_account(own).select_for_update().order_by("pk")
+    destination = next(each for each in account if each.pk == own.pk)
     Batch.objects.select_for_update().get(pk=batch.pk)
     batch.refresh_from_db()
     batch.destination = destination
 
 
 def digest_of(batch: Batch) -> str:
-    """SHA-256 in hex over the parts of the last check, in order, where they would go, and the chosen time.
+    """SHA-256 in hex over what would be sent, where and when, and what Target would lose by it.
 
-    A part that is sent again is the same file as the one that it replaces, and not counted twice.
+    What would be sent are the parts, in order. One that is sent again is the same file as the one that it
+    replaces, and not counted twice.
     """
     destination = batch.destination
     parts = batch.parts.filter(resends=None).order_by("number").values_list("sha256", "rows")
@@ -40,6 +43,9 @@ def digest_of(batch: Batch) -> str:
         "api_version": destination.api_version,  # F10
         "parts": list(parts),
     }
+    overlap = Overlap.objects.filter(pk=batch.pk).first()
+    if overlap and overlap.is_lossy:
+        bound["overlap"] = [overlap.choice, overlap.reason, overlap.found]
     if batch.send_at:
         bound["send_at"] = plain_time(batch.send_at)
     return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()

@@ -138,6 +138,7 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
         if not kept:
             raise Superseded
         Part.objects.bulk_create(parts)
+        queue.ring("compare", batch.pk)
 
 
 def _figures(summary: batchfile.Summary) -> dict:

@@ -16,11 +16,11 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from uploads import files, queue, target
-from uploads.models import AttributeName, Batch, BatchState, Call, Part, PartState, User
+from uploads.models import AttributeName, Batch, BatchState, Call, Overlap, Part, PartState, User
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
-from . import answers, binding, calls, journal, lanes
+from . import answers, binding, calls, journal, lanes, overlaps
 from .answers import Answer
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .transitions import move
@@ -44,8 +44,9 @@ class PartFileFault(Exception):
 def release(actor: User, batch: Batch) -> bool:
     """Send the good rows of a checked batch: of one that needs no approval, or of an approved one.
 
-    False where it is neither (or no longer), has none, or its destination does not take it. An approved batch
-    that is no longer what was approved goes back to its uploader.
+    False where it is neither (or no longer), has none, its destination does not take it, or what it has in
+    common with earlier batches keeps it (`overlaps.gate_of`). An approved batch that is no longer what was
+    approved goes back to its uploader.
     """
     with transaction.atomic():
         binding.hold(batch)
@@ -56,6 +57,8 @@ def release(actor: User, batch: Batch) -> bool:
             binding.void(batch)
             return False
         if not is_approved and (batch.state != BatchState.READY or batch.needs_approval):
+            return False
+        if overlaps.gate_of(batch):
             return False
         return set_off(actor, batch, released_by=actor)
 
@@ -74,6 +77,7 @@ def set_off(actor: User | None, batch: Batch, released_by: User) -> bool:
         schedule_failure="",
     )
     if released:
+        Overlap.objects.filter(pk=batch.pk).update(compared_with=[])
         AttributeName.objects.note(batch.destination, batch.attributes, released_by)
         queue.ring("deliver", batch.parts.order_by("number").first().pk)
     return released

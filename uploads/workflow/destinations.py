@@ -19,6 +19,7 @@ DESTINATION_FIELDS = (
     "approval",
     "approval_rows",
     "approval_rejected_percent",
+    "approval_of_losses",
     "keep_days",
     "proof_profiles",
     "business_start",

@@ -12,17 +12,20 @@ from django.db.models.functions import Now
 
 from uploads.models import Account, Batch, Destination, Part, PartState
 from uploads.models.part import PartQuerySet
-from uploads.models.states import ACCEPTED_PART_STATES, UNCLEAR_PART_STATES, UNSENT_PART_STATES
+from uploads.models.states import (
+    ACCEPTED_PART_STATES,
+    BLOCKING_PART_STATES,
+    UNCLEAR_PART_STATES,
+    UNSENT_PART_STATES,
+)
 
-from . import calls
+from . import calls, overlaps
 
 #: Target remembers 10 statuses an account (T10); two are left to batches sent by other means.
 UNFINISHED_AT_TARGET = 8
 #: For so long a part's status is not pushed out of Target's memory by newer ones, finished or not. One that
 #: takes longer holds up nobody: should its status be lost, its page says so.
 STATUS_IS_KEPT_FOR = timedelta(hours=1)
-#: An earlier part of the same batch in one of these keeps the later ones waiting.
-BLOCKING_PART_STATES = UNSENT_PART_STATES | {PartState.CLAIMED, PartState.SENDING, PartState.IN_DOUBT}
 
 
 class Hold(StrEnum):
@@ -30,6 +33,7 @@ class Hold(StrEnum):
 
     EARLIER_PART = "earlier part"
     PAUSED = "paused"
+    EARLIER_BATCH = "earlier batch"
     SLOWED = "slowed"
     RETRY = "retry"
     AT_TARGET = "at target"
@@ -43,7 +47,7 @@ class Obstacle:
     """Why a part is not sent now.
 
     until: when that ends by itself, where anybody can tell; by the database's clock.
-    part: the earlier part of the same batch that must go first.
+    part: the earlier part, of the same batch or of an earlier one with the same ids, that must go first.
     """
 
     hold: Hold
@@ -119,10 +123,12 @@ def obstacle_of(part: Part) -> Obstacle | None:
 
 def _obstacle_of_the_next(part: Part, lane: Lane) -> Obstacle | None:
     """What holds a part whose batch has no earlier one to send: what lasts longest comes first."""
+    earlier = overlaps.part_to_wait_for(part.batch_id)
     is_due = part.next_try_at is None or part.next_try_at <= lane.clock
     is_slowed = lane.slow_until is not None and lane.slow_until > lane.clock
     holds = (
         (lane.paused, Obstacle(Hold.PAUSED)),
+        (earlier is not None, Obstacle(Hold.EARLIER_BATCH, part=earlier)),
         (is_slowed, Obstacle(Hold.SLOWED, lane.slow_until)),
         (part.reason and not is_due, Obstacle(Hold.RETRY, part.next_try_at)),
         (lane.at_target >= UNFINISHED_AT_TARGET, Obstacle(Hold.AT_TARGET)),

@@ -19,6 +19,7 @@ from uploads.models.states import FINAL_BATCH_STATES
 
 from . import looks
 from .arrival import give_up_all
+from .overlaps import checked_parts, overlap_of
 from .patches import drop_patch, keep_patch, patch_of
 
 Outcome = Forgetting.Outcome
@@ -141,6 +142,7 @@ class _Rewriting:
         for check in self._batch.arrival_checks.all():
             check.batch = self._batch
             self._look(files.arrival_name(check))
+        self._forget_overlap({files.part_name(part) for part in parts})
         problems = files.problems_path(self._batch)
         self._rewrite(files.problems_name(self._batch), lambda path: self._store(problems, path))
         self._rewrite(files.figures_name(self._batch), self._figures)
@@ -176,6 +178,15 @@ class _Rewriting:
     def _store(self, source: Path, path: Path) -> None:
         with batchfile.ProblemStore.open(source) as store:
             batchfile.problems_without(store, self._id, self._spans, path)
+
+    def _forget_overlap(self, sent: set[str]) -> None:
+        """What it had in common with others goes whole, and with it the rows that were left out for that."""
+        files.drop_overlaps(self._batch, kept=sent)
+        overlap = overlap_of(self._batch)
+        if overlap and overlap.as_checked:
+            overlap.batch = self._batch
+            for part in checked_parts(overlap):
+                files.delete(files.part_name(part))
 
     def _figures(self, path: Path) -> None:
         """Without any sample: nobody can tell whose a value is."""

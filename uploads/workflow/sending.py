@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from uploads.models import Batch, BatchState, User, Verdict
 
-from . import binding
+from . import binding, overlaps
 from .deliver import release, set_off
 from .transitions import move
 
@@ -25,7 +25,7 @@ STILL_SENT_WITHIN = timedelta(hours=6)
 def send(actor: User, batch: Batch, seen: str, at: datetime | None = None) -> bool:
     """Send exactly what `seen` is the digest of, at once or `at` a time.
 
-    False where the batch is no longer that, needs an approval, cannot go, or the time is not fit.
+    False where the batch is no longer that, needs an approval, cannot go (`release`), or the time is not fit.
     """
     with transaction.atomic():
         binding.hold(batch)
@@ -34,7 +34,9 @@ def send(actor: User, batch: Batch, seen: str, at: datetime | None = None) -> bo
         if at is None:
             return release(actor, batch)
         may_go = batch.is_taken and batch.parts.exists() and not batch.needs_approval
-        return may_go and batch.state == BatchState.READY and is_fit(at) and schedule(actor, batch, at)
+        if not may_go or batch.state != BatchState.READY or overlaps.gate_of(batch):
+            return False
+        return is_fit(at) and schedule(actor, batch, at)
 
 
 def is_fit(at: datetime) -> bool:
@@ -61,7 +63,7 @@ def schedule(actor: User, batch: Batch, at: datetime) -> bool:
 
 def unschedule(actor: User, batch: Batch) -> bool:
     """Do not send the batch at its time: it is ready again. False where it is not scheduled any more."""
-    return _make_ready(actor, batch, "batch.unscheduled")
+    return make_ready(actor, batch, "batch.unscheduled")
 
 
 def release_scheduled() -> None:
@@ -76,8 +78,9 @@ def release_scheduled() -> None:
 def _release_due(batch: Batch) -> None:
     failure = _why_not(batch)
     if failure:
-        _make_ready(None, batch, "batch.schedule-void", failure)
-    else:
+        make_ready(None, batch, "batch.schedule-void", failure)
+    elif overlaps.gate_of(batch) is None:
+        # Else a worker compares it with what was released meanwhile: the next round goes by that.
         set_off(None, batch, released_by=batch.scheduled_by)
 
 
@@ -96,7 +99,8 @@ def _why_not(batch: Batch) -> str:
     return next((reason for holds, reason in reasons if holds), "")
 
 
-def _make_ready(actor: User | None, batch: Batch, action: str, failure: str = "") -> bool:
+def make_ready(actor: User | None, batch: Batch, action: str, failure: str = "") -> bool:
+    """Let a scheduled batch be ready again; failure: why it was not sent, "" where a person took it back."""
     # An approval was for that time.
     return move(
         batch,

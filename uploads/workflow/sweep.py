@@ -25,6 +25,7 @@ from uploads.models import (
 )
 
 from . import answers, journal
+from .compare import ring_for_comparisons
 from .expiry import forget_expired
 from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
@@ -56,6 +57,7 @@ def sweep() -> None:
         _doubt_abandoned_sendings,
         release_scheduled,
         _ring_for_checks,
+        ring_for_comparisons,
         _ring_for_deliveries,
         _ring_for_polls,
         _ring_for_read_backs,

@@ -1,0 +1,150 @@
+"""What pages say of values that Target would lose, and to whom (F12)."""
+
+import re
+
+import pytest
+
+from tests.support.overlaps import EARLIER, LATER, OTHERS, chosen, fresh, overlap_of
+from uploads import workflow
+from uploads.models import BatchState, Destination
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def compared(checked, uploader):
+    """A batch by which Target would lose values of another one."""
+    assert workflow.release(uploader, checked(EARLIER))
+    return checked(LATER)
+
+
+def text_of(client, path: str) -> str:
+    return " ".join(client.get(path, follow=True).content.decode().split())
+
+
+def posted(client, batch, **said) -> str:
+    said = {"digest": workflow.digest_of(fresh(batch)), "reason": "", **said}
+    answer = client.post(f"/batches/{batch.pk}/overlap/choose/", said, follow=True)
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_batch_says_what_target_would_lose_of_which_batch_and_offers_a_choice(
+    compared, sign_in, uploader
+):
+    page = text_of(sign_in(uploader), f"/batches/{compared.pk}/")
+    number = overlap_of(compared).batches[0]["number"]
+    assert f"3 of these visitors were also in batch #{number}, sent on" in page
+    assert "Target loses 3 values: renewal (2), tier (1). This batch does not carry them." in page
+    assert 'id="choose"' in page
+    assert 'id="send"' not in page
+
+
+def test_who_wants_to_send_it_without_a_choice_is_told_what_is_missing(compared, sign_in, uploader):
+    page = text_of(sign_in(uploader), f"/batches/{compared.pk}/send/")
+    assert "it can be sent once somebody has chosen how" in page
+    assert 'id="send-form"' not in page
+
+
+def test_the_preview_shows_every_value_with_the_batch_that_it_is_of(compared, sign_in, uploader):
+    client = sign_in(uploader)
+    page = text_of(client, f"/batches/{compared.pk}/overlap/")
+    for shown in ("O1", "O2", "may", "june", "silver"):
+        assert f'<span class="value">{shown}</span>' in page
+    assert "O3" not in page
+    found = text_of(client, f"/batches/{compared.pk}/overlap/?text=o2")
+    assert ">O2<" in found and ">O1<" not in found
+    assert "No such id." in text_of(client, f"/batches/{compared.pk}/overlap/?text=O77")
+
+
+@pytest.mark.parametrize("role", ["auditor", "admin"])
+def test_those_who_see_counts_only_see_no_values_and_no_choice(compared, sign_in, role, request):
+    page = text_of(sign_in(request.getfixturevalue(role)), f"/batches/{compared.pk}/overlap/")
+    assert "renewal" in page
+    assert "O1" not in page and "june" not in page
+    assert 'id="overlap-form"' not in page
+
+
+def test_carrying_over_is_suggested_and_one_click_away(compared, sign_in, uploader):
+    client = sign_in(uploader)
+    page = text_of(client, f"/batches/{compared.pk}/overlap/")
+    assert re.search(r'<input type="radio" name="choice" value="carry-over"[^>]* checked', page)
+    page = posted(client, compared, choice="carry-over")
+    assert "It is being made as it was chosen" in page
+    workflow.compare(compared.pk)
+    page = text_of(client, f"/batches/{compared.pk}/")
+    assert "2 rows also carry the 3 values" in page
+    assert "3 values of it are carried over: renewal (2), tier (1)." in page
+    confirm = text_of(client, f"/batches/{compared.pk}/send/")
+    assert "2 rows also carry the 3 values" in confirm
+    assert '<th scope="col">renewal</th>' in confirm, "the sample is what would go"
+    assert 'of earlier batches</span> </th> <td class="number">2</td> <td class="number">2</td>' in confirm
+
+
+def test_sending_anyway_needs_a_reason(compared, sign_in, uploader):
+    client = sign_in(uploader)
+    assert "Say why it is sent although Target may lose values." in posted(
+        client, compared, choice="send-anyway"
+    )
+    assert overlap_of(compared).choice == ""
+    page = posted(client, compared, choice="send-anyway", reason="The tier was wrong.")
+    assert "“The tier was wrong.”" in page
+    assert 'id="send"' in page
+
+
+def test_where_a_reviewer_has_to_approve_losses_they_see_what_and_why(
+    compared, sign_in, uploader, reviewer, destination
+):
+    Destination.objects.filter(pk=destination.pk).update(approval_of_losses=True)
+    client = sign_in(uploader)
+    assert "a reviewer has to approve it" in text_of(client, f"/batches/{compared.pk}/overlap/")
+    page = posted(client, compared, choice="send-anyway", reason="The tier was wrong.")
+    assert 'id="ask"' in page
+    batch = fresh(compared)
+    assert workflow.ask_for_approval(uploader, batch, "Why.", workflow.digest_of(batch))
+    review = text_of(sign_in(reviewer), f"/batches/{batch.pk}/review/")
+    assert "“The tier was wrong.”" in review
+    assert "Target loses 3 values: renewal (2), tier (1)." in review
+
+
+def test_a_choice_about_what_has_changed_meanwhile_is_not_made(compared, sign_in, uploader):
+    page = posted(sign_in(uploader), compared, choice="carry-over", digest="x" * 64)
+    assert "so nothing was chosen" in page
+    assert overlap_of(compared).choice == ""
+
+
+def test_rows_that_were_left_out_can_be_downloaded_and_stand_in_the_ledger(compared, sign_in, uploader):
+    batch = chosen(uploader, compared, "leave-out")
+    client = sign_in(uploader)
+    report = client.get(f"/batches/{batch.pk}/left-out.csv")
+    assert report.getvalue().decode().count("\r\n") == 3
+    assert workflow.release(uploader, batch)
+    page = text_of(client, f"/batches/{batch.pk}/")
+    assert '<td class="number" data-ledger="overlap">2</td>' in page
+    assert '<td class="number" data-ledger="total">4</td>' in page
+    assert "chose on" in page
+
+
+def test_where_nothing_was_left_out_there_is_nothing_to_download(compared, sign_in, uploader):
+    assert sign_in(uploader).get(f"/batches/{compared.pk}/left-out.csv").status_code == 404
+
+
+def test_carried_values_are_counted_below_the_ledger(compared, sign_in, uploader):
+    batch = chosen(uploader, compared, "carry-over")
+    assert workflow.release(uploader, batch)
+    page = text_of(sign_in(uploader), f"/batches/{batch.pk}/")
+    assert "2 of these rows also carry values of earlier batches, 3 in all." in page
+
+
+def test_while_it_is_compared_the_page_says_so_and_looks_again(compared, checked, sign_in, uploader):
+    assert workflow.release(uploader, checked(OTHERS))
+    page = text_of(sign_in(uploader), f"/batches/{compared.pk}/live/")
+    assert "It is being compared with what was sent to this account lately" in page
+    assert "hx-trigger" in page
+    assert 'id="choose"' not in page
+
+
+def test_a_batch_without_losses_has_no_such_page(checked, sign_in, uploader):
+    batch = checked(OTHERS)
+    page = text_of(sign_in(uploader), f"/batches/{batch.pk}/overlap/")
+    assert "There is nothing to choose now" in page
+    assert fresh(batch).state == BatchState.READY

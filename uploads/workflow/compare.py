@@ -1,0 +1,271 @@
+"""Comparing a batch with those that its account was sent before (F12), in a worker, under a claim."""
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.timezone import now
+
+from uploads import audit, batchfile, files, queue
+from uploads.models import Batch, BatchState, Overlap, Part
+from uploads.models.states import COMPARED_BATCH_STATES
+
+from . import binding, overlaps, sending
+from .leases import NO_CLAIM, claim_fields, kept_alive
+
+logger = logging.getLogger(__name__)
+
+#: A comparison that dies this often is given up, with an honest word.
+MOST_ATTEMPTS = 3
+#: Batches that nobody has sent for longer are compared once somebody looks at them.
+STILL_MOVING = timedelta(days=1)
+
+
+class NotAsChecked(Exception):
+    """A part's file is not the one that was checked."""
+
+
+def compare(batch_id: int) -> None:
+    """Bring what is known of a batch's overlap up to date; safe to run twice, late or at once.
+
+    Where a person has chosen what becomes of it, its parts are made that way.
+    """
+    batch = Batch.objects.to_be_compared().select_related("destination").filter(pk=batch_id).first()
+    if batch is None or not overlaps.has_work(batch):
+        return
+    overlap = _claim(batch)
+    if overlap is None:
+        return
+    if overlap.attempts > MOST_ATTEMPTS:
+        _give_up(overlap, "gave-up")
+        return
+    folder = files.work_folder(overlap.claim)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        with kept_alive(overlap):
+            if overlaps.is_up_to_date(batch, overlap):
+                _make(overlap, folder)
+            else:
+                _compare_in(overlap, folder)
+    except NotAsChecked:
+        _give_up(overlap, "file-changed")
+    except batchfile.ForeignFingerprints:
+        _give_up(overlap, "other-key")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        Overlap.objects.filter(pk=batch.pk, claim=overlap.claim).update(**NO_CLAIM)
+    if overlaps.has_work(batch):
+        queue.ring("compare", batch.pk)
+
+
+def ask_to_compare(batch: Batch) -> None:
+    """Have a batch that somebody looks at compared, where the sweep no longer sees to that."""
+    queue.ring("compare", batch.pk)
+
+
+def ring_for_comparisons() -> None:
+    """Have what may be sent soon compared with what was released meanwhile."""
+    lying = Q(state=BatchState.READY, checked_at__lt=now() - STILL_MOVING)
+    for batch in Batch.objects.to_be_compared().exclude(lying).select_related("destination"):
+        if overlaps.has_work(batch):
+            queue.ring("compare", batch.pk)
+
+
+def _claim(batch: Batch) -> Overlap | None:
+    """What is known so far, for this worker alone; None where another one is at it."""
+    Overlap.objects.get_or_create(batch=batch)
+    claim = claim_fields()
+    free = Overlap.objects.unclaimed().filter(pk=batch.pk)
+    if free.update(**claim, attempts=F("attempts") + 1) != 1:
+        return None
+    overlap = Overlap.objects.filter(pk=batch.pk, claim=claim["claim"]).first()
+    if overlap is not None:
+        overlap.batch = batch
+    return overlap
+
+
+def _compare_in(overlap: Overlap, folder: Path) -> None:
+    batch = overlap.batch
+    known = {int(number): mark for number, mark in overlap.shares_with.items()}
+    before = set(overlaps.released_before(batch).values_list("pk", flat=True))
+    # What had no id in common will never have one: its parts do not change.
+    candidates = before - (set(overlap.compared_with) - known.keys())
+    fingerprints = _Fingerprints(folder)
+    shared = fingerprints.sharing(batch, overlap, overlaps.earlier_of(batch, candidates))
+    found = {
+        "compared_with": sorted(before | set(overlap.compared_with)),
+        "shares_with": {str(each.batch.pk): each.mark for each in shared},
+        "for_loss": overlaps.is_about_loss(batch),
+    }
+    # What was found of a batch whose files are deleted by now still holds.
+    lasting = {number for number in known.keys() - before if not overlaps.has_files(number)}
+    is_same = {number: mark for number, mark in known.items() if number not in lasting} == {
+        each.batch.pk: each.mark for each in shared
+    }
+    if overlap.compared_at and is_same and overlap.for_loss == found["for_loss"]:
+        _keep(overlap, found | {"shares_with": overlap.shares_with})
+        return
+    losing = [each for each in shared if found["for_loss"] and overlaps.is_about_loss(each.batch)]
+    if not losing:
+        _keep(overlap, found | overlaps.NOTHING_FOUND)
+        return
+    store = files.new_overlap(overlap.claim)
+    summary = batchfile.compare(
+        _paths(batch, overlaps.checked_parts(overlap)),
+        fingerprints.of(batch, overlaps.checked_parts(overlap)),
+        [
+            batchfile.EarlierBatch(
+                each.batch.pk, _paths(each.batch, each.parts), fingerprints.of(each.batch, each.parts)
+            )
+            for each in losing
+        ],
+        key=_key(),
+        output=folder / store,
+        work=folder,
+    ).to_json()
+    # Fingerprints may agree by chance: what was compared id by id has an id in common, or has not.
+    apart = {str(each.batch.pk) for each in losing} - {str(each["number"]) for each in summary["batches"]}
+    found["shares_with"] = {
+        number: mark for number, mark in found["shares_with"].items() if number not in apart
+    }
+    _keep(overlap, found | summary | {"store": store}, folder / store)
+
+
+class _Fingerprints:
+    """The fingerprints of batches; made of their parts, in a folder, where they are not kept.
+
+    Those of a batch with spaces around ids go when a person is forgotten.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def of(self, batch: Batch, parts: Iterable[Part]) -> Path:
+        """The file with them; raises FileNotFoundError where neither they nor the parts are there."""
+        path = files.fingerprints_path(batch)
+        if path.exists():
+            return path
+        made = self._folder / f"{batch.pk}.u64"
+        if not made.exists():
+            batchfile.write_fingerprints_of([files.part_path(part) for part in parts], _key(), made)
+        return made
+
+    def sharing(
+        self, batch: Batch, overlap: Overlap, earlier: list[overlaps.Earlier]
+    ) -> list[overlaps.Earlier]:
+        """Those of the earlier batches that seem to have an id of this one."""
+        mine = self.of(batch, overlaps.checked_parts(overlap))
+        paths = [self.of(each.batch, each.parts) for each in earlier]
+        shared = batchfile.shared_fingerprints(mine, paths)
+        return [each for each, some in zip(earlier, shared, strict=True) if len(some)]
+
+
+def _key() -> bytes:
+    return settings.FINGERPRINT_KEY.encode()[:64]
+
+
+def _paths(batch: Batch, parts: Iterable[Part]) -> list[Path]:
+    """The files of the parts, proven to be those that were checked; raises NotAsChecked."""
+    paths = []
+    for part in parts:
+        path = files.part_path(part)
+        # Where a person was forgotten, a file is another one on purpose.
+        if not batch.forgotten_at:
+            with path.open("rb") as body:
+                if hashlib.file_digest(body, "sha256").hexdigest() != part.sha256:
+                    raise NotAsChecked
+        paths.append(path)
+    return paths
+
+
+def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
+    """Let it count, unless the batch is on its way or somebody else compares it by now.
+
+    store: the file that goes with it. A choice that was made for something else is void.
+    """
+    batch, old = overlap.batch, overlap.store
+    with transaction.atomic():
+        binding.hold(batch)
+        current = Overlap.objects.select_related("batch").filter(pk=batch.pk, claim=overlap.claim).first()
+        if current is None or batch.state not in COMPARED_BATCH_STATES:
+            return
+        if store:
+            files.keep(store, files.overlap_name(batch, found["store"]))
+        is_new = any(found.get(name, value) != value for name, value in current.found.items())
+        updates = found | {"compared_at": now(), "failure": "", "attempts": 0} | NO_CLAIM
+        if is_new and current.choice:
+            overlaps.restore_parts(current)
+            updates |= overlaps.NOT_CHOSEN
+            audit.record(None, "batch.overlap-void", batch)
+        Overlap.objects.filter(pk=batch.pk).update(**updates)
+        if is_new and found["losing"]:
+            facts = {"rows": found["losing"], "cells": found["cells"], "batches": _losing(found)}
+            audit.record(None, "batch.overlap-found", batch, **facts)
+        if is_new and (found["losing"] or current.losing):
+            _make_ready(batch)
+    if "store" in found and old:
+        files.delete(files.overlap_name(batch, old))
+
+
+def _losing(found: dict) -> list[str]:
+    return [str(each["number"]) for each in found["batches"] if each["attributes"]]
+
+
+def _make_ready(batch: Batch) -> None:
+    """Take a batch that somebody has scheduled, or asked approval for, back to whoever sends it."""
+    if batch.state == BatchState.SCHEDULED:
+        sending.make_ready(None, batch, "batch.schedule-void", "schedule-overlap")
+    elif batch.state == BatchState.AWAITING_APPROVAL:
+        binding.void(batch)
+
+
+def _make(overlap: Overlap, folder: Path) -> None:
+    """Make the parts as a person has chosen: with values of earlier batches, or without rows."""
+    batch, choice = overlap.batch, Overlap.Choice(overlap.choice)
+    paths = _paths(batch, overlaps.checked_parts(overlap))
+    store = files.overlap_path(batch, overlap.store)
+    attributes, left_out = batch.attributes, 0
+    if choice == Overlap.Choice.CARRY_OVER:
+        carried = batchfile.carry_over(paths, store, folder, batchfile.PartLimits())
+        made, attributes = carried.parts, carried.attributes
+    else:
+        thinned = batchfile.leave_out(paths, store, folder, batchfile.PartLimits())
+        made, left_out = thinned.parts, thinned.rows
+    parts = [
+        Part(
+            batch=batch,
+            number=number,
+            rows=each.rows,
+            bytes=each.bytes,
+            sha256=each.sha256,
+            made_by=files.made_by(choice, overlap.claim),
+        )
+        for number, each in enumerate(made, start=1)
+    ]
+    with transaction.atomic():
+        binding.hold(batch)
+        mine = Overlap.objects.filter(pk=batch.pk, claim=overlap.claim, choice=choice, is_made=False)
+        if batch.state != BatchState.READY or not mine.exists():
+            return
+        for part, each in zip(parts, made, strict=True):
+            files.keep(each.path, files.part_name(part))
+        as_checked = [[part.rows, part.bytes, part.sha256] for part in overlaps.checked_parts(overlap)]
+        overlaps.put_parts(batch, parts)
+        mine.update(
+            is_made=True,
+            as_checked=as_checked,
+            attributes=list(attributes),
+            left_out=left_out,
+            attempts=0,
+            **NO_CLAIM,
+        )
+
+
+def _give_up(overlap: Overlap, failure: str) -> None:
+    Overlap.objects.filter(pk=overlap.pk, claim=overlap.claim).update(failure=failure, **NO_CLAIM)

@@ -129,6 +129,14 @@ def test_approval_can_be_asked_for_that_time(sign_in, uploader, open_at, checked
     assert (batch.state, batch.send_at) == (BatchState.AWAITING_APPROVAL, at)
 
 
+def test_who_reviews_a_time_in_business_hours_is_told_of_them(sign_in, uploader, reviewer, open_at, checked):
+    open_at(12, approval="always")
+    batch = checked(made.GOOD)
+    soon = now() + timedelta(hours=1)
+    assert workflow.ask_for_approval(uploader, batch, "Why.", workflow.digest_of(batch), soon)
+    assert TAKES_LONGER in text_of(page_of(sign_in(reviewer), batch, "batch-review"))
+
+
 HOURS = {
     "business_start": "09:00",
     "business_end": "18:00",

@@ -15,6 +15,7 @@ from .events import SYSTEM
 from .outgoing import Outgoing, outgoing_of
 from .overlap import gate_in_words, gate_of
 from .problems import Cause, causes
+from .quiet import told_of_chosen_time
 from .rows import Figure, row_figures
 from .words import moment, number, why_not_taken
 
@@ -44,6 +45,7 @@ class ReviewPage:
 
     digest: of exactly what is shown. changed: whether that is no longer what approval was asked for.
     when: the time that was chosen, "" where it goes at once; late: whether that time has passed.
+    when_told: what to say of the time, "" for nothing.
     not_taken: why the destination does not take it now, "" where it does.
     said_before: what was said in earlier rounds.
     """
@@ -51,6 +53,7 @@ class ReviewPage:
     digest: str
     changed: bool
     when: str
+    when_told: str
     late: bool
     not_taken: str
     wish: str
@@ -86,6 +89,7 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         digest=workflow.digest_shown(batch),
         changed=not workflow.is_as_asked(batch),
         when=moment(batch.send_at) if batch.send_at else "",
+        when_told=told_of_chosen_time(batch),
         late=workflow.is_late(batch),
         not_taken=why_not_taken(batch),
         wish=ngettext(

@@ -11,7 +11,7 @@ from uploads.batchfile import alike
 from uploads.models import AttributeName, Destination
 
 PAGE_SIZE = 50
-# Of ten thousand names it takes a good part of a second, and few visits bring a new one.
+# Of ten thousand names it takes longer than all else, and few visits bring a new one.
 _alike = lru_cache(maxsize=16)(alike)
 
 

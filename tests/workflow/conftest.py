@@ -4,6 +4,7 @@ import pytest
 from django.db.models.functions import Now
 
 from tests.support import files as made
+from tests.support.overlaps import chosen
 from tests.support.waiting import eventually
 from uploads import workflow
 from uploads.models import Account, Part, PartState
@@ -11,11 +12,16 @@ from uploads.models import Account, Part, PartState
 
 @pytest.fixture
 def released(checked, uploader):
-    """Uploads, checks and releases bytes; returns the batch with nothing sent yet."""
+    """Uploads, checks and releases bytes; returns the batch with nothing sent yet.
 
-    def released(content: bytes = made.GOOD, **as_whom):
-        batch = checked(content, **as_whom)
-        assert workflow.release(as_whom.get("actor", uploader), batch)
+    despite: why it goes although Target may lose values by it (F12), where it may.
+    """
+
+    def released(content: bytes = made.GOOD, despite: str = "", **as_whom):
+        batch, actor = checked(content, **as_whom), as_whom.get("actor", uploader)
+        if despite:
+            batch = chosen(actor, batch, "send-anyway", despite)
+        assert workflow.release(actor, batch)
         return batch
 
     return released

@@ -40,7 +40,7 @@ def ask(uploader):
 
 
 def test_each_value_stands_beside_the_one_that_was_sent_last(sent, ask, sandbox):
-    first, second = sent(FIRST), sent(SECOND)
+    first, second = sent(FIRST), sent(SECOND, despite="The sandbox adds them up.")
     sandbox.visit("A1", {"city": "Lima"})  # F13
     for batch in (first, second):
         asked = ask(batch)

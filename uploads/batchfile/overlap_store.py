@@ -6,17 +6,15 @@ times as long to write.
 """
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, islice
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 
+from .block_files import BlockFile, BlockFileWriter, from_offset
 from .encoding import decode_text
 from .overlap_summary import OverlapSummary
 from .store import MOST_FOUND
@@ -45,8 +43,7 @@ class FoundBlock(NamedTuple):
     ordinals: the numbers of their rows; ids: encoded, a line feed behind each.
     is_in: a line for each visitor, True for each earlier batch that it is in, newest first.
     cell_counts: how many values each would lose; attributes, batches: of each of these values, the number of
-    its
-        name and that of its batch; values: the values, encoded, a line feed behind each.
+    its name and that of its batch; values: the values, encoded, a line feed behind each.
     """
 
     ordinals: np.ndarray
@@ -96,34 +93,10 @@ class CarriedValues(NamedTuple):
     values: list[tuple[int, bytes]]
 
 
-class OverlapWriter:
-    """Writes what a comparison finds. A context manager.
+class OverlapWriter(BlockFileWriter):
+    """Writes what a comparison finds."""
 
-    The file is complete and on disk when the block ends; an exception in the block removes it.
-    """
-
-    def __init__(self, path: Path):
-        self._path = path
-
-    def __enter__(self) -> "OverlapWriter":
-        self._path.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(self._path, isolation_level=None)
-        # The file can be made again from the parts: a journal would only double the writing.
-        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "BEGIN", *_SCHEMA):
-            self._connection.execute(statement)
-        return self
-
-    def __exit__(self, error_type, *_error) -> None:
-        try:
-            if error_type is None:
-                self._connection.execute("COMMIT")
-        finally:
-            self._connection.close()
-            if error_type is not None:
-                self._path.unlink(missing_ok=True)
-        if error_type is None:
-            with self._path.open("rb") as file:
-                os.fsync(file.fileno())
+    schema = _SCHEMA
 
     def add(self, block: FoundBlock) -> None:
         """Take the next visitors."""
@@ -155,7 +128,7 @@ class OverlapWriter:
         self._connection.execute("INSERT INTO facts VALUES (?)", (json.dumps(facts),))
 
 
-class OverlapStore:
+class OverlapStore(BlockFile):
     """Reads what a comparison found; may be shared between threads. A context manager that closes it.
 
     size: bytes of the parts that were compared; names: of the attributes, encoded, those of the batch itself
@@ -163,8 +136,7 @@ class OverlapStore:
     """
 
     def __init__(self, path: Path):
-        uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
-        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        super().__init__(path)
         facts = json.loads(self._connection.execute("SELECT facts FROM facts").fetchone()[0])
         self.size: int = facts["size"]
         self.names: list[str] = facts["names"]
@@ -172,23 +144,6 @@ class OverlapStore:
         self._numbers: list[int] = facts["numbers"]
         # What was last searched for: a page asks for the count first and then for its rows.
         self._last_search: tuple[tuple, list[tuple[int, list[int]]]] = (), []
-
-    @classmethod
-    def open(cls, path: Path) -> "OverlapStore":
-        """What is stored at `path`; FileNotFoundError if there is no such file."""
-        if not Path(path).is_file():
-            raise FileNotFoundError(path)
-        return cls(path)
-
-    def __enter__(self) -> "OverlapStore":
-        return self
-
-    def __exit__(self, *_error) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; nothing can be read any more."""
-        self._connection.close()
 
     def count(self, text: str | None = None, *, only_losing: bool = False) -> int:
         """How many rows there are that match all that is given; with a text at most MOST_FOUND."""
@@ -239,14 +194,10 @@ class OverlapStore:
             counted = [(number, len(places), places) for number, places in self._found(text, only_losing)]
         else:
             counted = [(number, count, None) for number, count in self._blocks(only_losing)]
-        for number, count, places in counted:
-            if offset >= count:
-                offset -= count
-                continue
+        for number, count, places, before in from_offset(counted, offset):
             block = self._read(number)
             matching = np.flatnonzero(block.cell_counts > 0) if only_losing else np.arange(count)
-            yield from self._rows(block, (matching if places is None else places)[offset:])
-            offset = 0
+            yield from self._rows(block, (matching if places is None else places)[before:])
 
     def _rows(self, block: FoundBlock, places: Iterable[int]) -> Iterator[OverlapRow]:
         ids, values = _lines(block.ids), _lines(block.values)

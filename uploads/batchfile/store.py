@@ -7,7 +7,6 @@ each: one row of a table for every problem would take several times as long to w
 
 import heapq
 import json
-import os
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -15,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 
+from .block_files import BlockFile, BlockFileWriter, from_offset
 from .problem_blocks import LINE_BYTES, Alike, Block, Kind, Kinds, block_columns, merged
 from .problem_grams import grams_of
 from .problem_search import Search
@@ -44,15 +43,16 @@ _SCHEMA = (
 _INDEX = "CREATE INDEX of_block ON tally (block)"
 
 
-class ProblemWriter:
-    """Takes the problems of a check, in any order. A context manager.
+class ProblemWriter(BlockFileWriter):
+    """Takes the problems of a check, in any order.
 
-    The file is complete and on disk when the block ends; an exception in the block removes it.
     `counts` tells at any time how many problems there are of each code.
     """
 
+    schema = _SCHEMA
+
     def __init__(self, path: Path):
-        self._path = Path(path)
+        super().__init__(path)
         self.counts: Counter[str] = Counter()
         self._kinds = Kinds()
         self._pending: list[Problem] = []
@@ -60,25 +60,6 @@ class ProblemWriter:
         self._runs: list[list[int]] = []
         self._last_place = 0
         self._count = 0
-
-    def __enter__(self) -> "ProblemWriter":
-        self._path.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(self._path, isolation_level=None)
-        # The file can be made again from its source: a journal would only double the writing.
-        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "BEGIN", *_SCHEMA):
-            self._connection.execute(statement)
-        return self
-
-    def __exit__(self, error_type, *_error) -> None:
-        try:
-            if error_type is None:
-                self._finish()
-        finally:
-            self._connection.close()
-            if error_type is not None:
-                self._path.unlink(missing_ok=True)
-        if error_type is None:
-            _sync(self._path)
 
     def add(self, problem: Problem) -> None:
         """Take one problem."""
@@ -137,8 +118,7 @@ class ProblemWriter:
         searched = self._connection.execute(query, (_PASSED_OVER,))
         grams = ((number, grams_of(values)) for number, values in searched)
         self._connection.executemany("INSERT INTO grams VALUES (?, ?)", grams)
-        for statement in (_INDEX, "COMMIT"):
-            self._connection.execute(statement)
+        self._connection.execute(_INDEX)
 
     def _merge(self, runs: Sequence[list[int]]) -> list[int]:
         """Put one run in the place of several."""
@@ -159,12 +139,11 @@ class ProblemWriter:
         return (_read(self._connection, block) for block in run)
 
 
-class ProblemStore:
+class ProblemStore(BlockFile):
     """Reads the problems of one file; may be shared between threads. A context manager that closes it."""
 
     def __init__(self, path: Path):
-        uri = f"file:{quote(str(Path(path).resolve()))}?mode=ro"
-        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        super().__init__(path)
         # What was last searched for: a page asks for the count first and then for its problems.
         self._last_search: tuple[tuple, list[tuple[int, np.ndarray]]] = (), []
 
@@ -172,23 +151,6 @@ class ProblemStore:
     def create(path: Path) -> ProblemWriter:
         """A writer for the file at `path`, which is made anew; use it in a ``with`` statement."""
         return ProblemWriter(path)
-
-    @classmethod
-    def open(cls, path: Path) -> "ProblemStore":
-        """The problems stored at `path`; FileNotFoundError if there is no such file."""
-        if not Path(path).is_file():
-            raise FileNotFoundError(path)
-        return cls(path)
-
-    def __enter__(self) -> "ProblemStore":
-        return self
-
-    def __exit__(self, *_error) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; nothing can be read any more."""
-        self._connection.close()
 
     def counts(self) -> dict[str, int]:
         """How many problems there are of each code that occurs."""
@@ -256,14 +218,10 @@ class ProblemStore:
             counted = [(number, len(found), found) for number, found in self._found(code, column, text)]
         else:
             counted = [(number, count, None) for number, count in self._blocks(kinds)]
-        for number, count, found in counted:
-            if offset >= count:
-                offset -= count
-                continue
+        for number, _count, found, before in from_offset(counted, offset):
             block = _read(self._connection, number)
             matching = block.numbers_of(list(kinds)) if found is None else found.tolist()
-            yield from block.problems(matching[offset:], kinds)
-            offset = 0
+            yield from block.problems(matching[before:], kinds)
 
     def _found(self, code: str | None, column: str | None, text: str) -> list[tuple[int, np.ndarray]]:
         """The blocks with problems that match, and which of theirs do; MOST_FOUND in all."""
@@ -359,8 +317,3 @@ class MergedProblems:
 def _read(connection: sqlite3.Connection, number: int) -> Block:
     query = "SELECT numbers, problem_values, params FROM block WHERE id = ?"
     return Block.decoded(*connection.execute(query, (number,)).fetchone())
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -30,5 +30,5 @@ def size_in_words(size: int) -> str:
     # 999.95 would be written 1000.0: the next unit says it better.
     power = next((power for power in range(1, len(UNITS)) if size < 999.95 * 1000**power), len(UNITS))
     scaled = round(size / 1000**power, 1)
-    written = formats.number_format(scaled, 0 if scaled.is_integer() else 1)
+    written = f"{scaled:.12g}".replace(".", formats.get_format("DECIMAL_SEPARATOR"))
     return _("%(number)s %(unit)s") % {"number": written, "unit": UNITS[power - 1]}

@@ -179,10 +179,20 @@ def is_reviewer(user: User) -> bool:
 
 def batches_waiting_for(user: User) -> QuerySet[Batch]:
     """The batches that go no further before a person decides, and about which this person may."""
+    return Batch.objects.filter(_waits_for(user))
+
+
+def batches_needing(user: User) -> QuerySet[Batch]:
+    """The batches that wait until this person decides, says how to read them, or sends them."""
+    untouched = Q(state__in=[BatchState.READY, BatchState.RECEIVED])
+    return Batch.objects.filter(_waits_for(user) | _reached(user, Action.SEND) & untouched)
+
+
+def _waits_for(user: User) -> Q:
     held = _held(user)
     doubtful = _reached(user, Action.RESOLVE, held) & Q(state=BatchState.NEEDS_ATTENTION)
     asked = _reached(user, Action.APPROVE, held) & Q(state=BatchState.AWAITING_APPROVAL)
-    return Batch.objects.filter(doubtful | asked)
+    return doubtful | asked
 
 
 def day_rows_for(user: User) -> QuerySet[DayRows]:

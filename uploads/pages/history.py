@@ -12,7 +12,7 @@ from uploads.models import ArrivalCheck, Batch
 from .exports import csv_file, json_file
 from .keyset import Order, Place, keyset_page
 
-A_PAGE = 25
+A_PAGE = 20
 #: The columns of figures, by their names in addresses: each is sorted along an index of its own.
 FIGURES: dict[str, Promise] = {
     "number": _("No."),
@@ -66,23 +66,26 @@ def history_page(batches: QuerySet[Batch], sort: str, *, before: str = "", after
     order = Order("" if name == "number" else name, is_descending)
     page = keyset_page(batches, order, A_PAGE, after=Place.from_text(after), before=Place.from_text(before))
     return HistoryPage(
-        batches=in_this_order(page.numbers),
+        batches=in_this_order(page.numbers, _arrivals()),
         heads={figure: _head(figure, name, is_descending) for figure in FIGURES},
         before=str(page.before or ""),
         after=str(page.after or ""),
     )
 
 
-def in_this_order(numbers: list[int]) -> list[Batch]:
-    """The batches of these numbers, with what a list shows of them."""
+def in_this_order(numbers: list[int], *prefetched: Prefetch) -> list[Batch]:
+    """The batches of these numbers, with what every list shows of them, and what else is prefetched."""
     found = Batch.objects.with_people().only(
         *("filename", "state", "created_at", "size", "rows", "rejected", "sent", "released_at", "ended_at"),
         *("destination__name", "owner__username", "owner__first_name", "owner__last_name"),
     )
-    last_first = ArrivalCheck.objects.finished()
-    found = found.prefetch_related(Prefetch("arrival_checks", last_first, to_attr="arrivals"))
-    by_number = found.in_bulk(numbers)
+    by_number = found.prefetch_related(*prefetched).in_bulk(numbers)
     return [by_number[number] for number in numbers if number in by_number]
+
+
+def _arrivals() -> Prefetch:
+    last_first = ArrivalCheck.objects.finished().only("batch", "sampled", "carrying", "differing", "unknown")
+    return Prefetch("arrival_checks", last_first, to_attr="arrivals")
 
 
 def _sorted_by(sort: str) -> tuple[str, bool]:

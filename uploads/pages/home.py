@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from uploads import access
-from uploads.access import Action
 from uploads.models import Account, AuditVerification, Batch, BatchState, Destination, User
 
 from .chart import Chart, chart_of
@@ -97,11 +96,10 @@ def _needs_of_the_site(user: User) -> Iterator[Need]:
 
 def _waiting(user: User) -> dict[str, Waiting]:
     """By state, what no worker goes on with before this person does something."""
-    mine = access.batches_for(user, Action.SEND).filter(state__in=[BatchState.READY, BatchState.RECEIVED])
-    waiting = access.batches_waiting_for(user) | mine
     of_a_state = {"partition_by": "state"}
     ranked = (
-        waiting.filter(state__in=_NEEDING)
+        access.batches_needing(user)
+        .filter(state__in=_NEEDING)
         .order_by()
         .annotate(
             place=Window(RowNumber(), order_by="pk", **of_a_state), all=Window(Count("pk"), **of_a_state)

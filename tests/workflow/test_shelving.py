@@ -103,3 +103,16 @@ def test_a_round_fills_a_few_shelves_and_the_next_goes_on(named):
     assert NameShelf.objects.count() == SHELVES_A_ROUND
     shelve_names()
     assert NameShelf.objects.count() == SHELVES_A_ROUND + 1
+
+
+def test_a_search_finds_what_was_put_on_shelves_after_the_last_one(named):
+    named(1, "first of all.csv")
+    named(A_SHELF, "second.csv")
+    shelve_names()
+    assert found("first") == [1]
+    named(A_SHELF + 1, "the first again.csv")
+    named(2 * A_SHELF, "third.csv")
+    shelve_names()
+    assert NameShelf.objects.count() == 2
+    assert found("first") == [1, A_SHELF + 1]
+    assert found("third") == [2 * A_SHELF]

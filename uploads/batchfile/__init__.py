@@ -32,6 +32,7 @@ from .forgetting import (
     problems_without,
     rows_of,
 )
+from .grams import WantedGrams, grams_of
 from .header import COLUMN_LIMIT, problems_of_names
 from .keys import suggest_key
 from .lines import RECORD_LIMIT
@@ -118,6 +119,7 @@ __all__ = [
     "Treatment",
     "UnreadableFile",
     "UsedNames",
+    "WantedGrams",
     "alike",
     "blank_out",
     "can_blank_out",
@@ -134,6 +136,7 @@ __all__ = [
     "fingerprint",
     "fingerprints_without",
     "fit_into_a_row",
+    "grams_of",
     "has_fingerprint",
     "in_tenths_of_a_percent",
     "is_clear_value",

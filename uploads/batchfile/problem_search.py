@@ -5,7 +5,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from .problem_grams import WantedGrams, alike
+from .grams import WantedGrams, alike
 
 # With fewer values to look at than one in so many, each is looked at by itself.
 _FEW = 8

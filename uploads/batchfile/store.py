@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from .block_files import BlockFile, BlockFileWriter, from_offset
+from .grams import grams_of
 from .problem_blocks import LINE_BYTES, Alike, Block, Kind, Kinds, block_columns, merged
-from .problem_grams import grams_of
 from .problem_search import Search
 from .problems import Problem
 

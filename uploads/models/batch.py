@@ -48,12 +48,15 @@ class BatchQuerySet(InOrderQuerySet):
 
         Where few names have it, they are found first: walking along an index would pass over nearly all.
         """
-        named = models.Q(filename__icontains=text)
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        fits = models.Q(filename__icontains=text)
+        numbered = [int(text)] if text.isascii() and text.isdigit() and len(text) < 19 else []
+        if numbered:
+            fits |= models.Q(pk__in=numbered)
         few = _few_named(text)
         if few is not None:
-            named &= models.Q(pk__in=few)
-        return self.filter(named if number is None else named | models.Q(pk=number))
+            # By itself, so that a database begins with it.
+            fits &= models.Q(pk__in=[*few, *numbered])
+        return self.filter(fits)
 
     def between(self, since: datetime | None, until: datetime | None):
         """Uploaded from `since` on and before `until`, each None for open.

@@ -1,5 +1,6 @@
 """Putting file names together by the thousand, so that the history can be searched."""
 
+import hashlib
 from datetime import timedelta
 
 from django.utils.timezone import now
@@ -31,7 +32,8 @@ def _fill_next() -> bool:
     if behind is None or behind > now() - SETTLED:
         return False
     names = dict(batches.filter(pk__gte=start, pk__lt=end).values_list("pk", "filename"))
-    lines = [as_compared(names.get(pk, "")) for pk in range(start, end)]
+    text = "\n".join(as_compared(names.get(pk, "")) for pk in range(start, end))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     # Another sweep may be at it, too; both would write the same.
-    NameShelf.objects.get_or_create(number=number, defaults={"names": "\n".join(lines)})
+    NameShelf.objects.get_or_create(number=number, defaults={"names": text, "digest": digest})
     return True

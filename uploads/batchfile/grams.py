@@ -1,4 +1,4 @@
-"""Which four bytes stand behind one another in a block of values: by it a search passes over most blocks."""
+"""Which four bytes stand behind one another in a text of many lines: a search passes over most by it."""
 
 import numpy as np
 
@@ -26,11 +26,11 @@ class WantedGrams:
 
     def __init__(self, text: str):
         places = np.unique(_hashes(text))
-        self._bytes, self._masks = places >> 3, np.uint8(0x80) >> (places & 7).astype(np.uint8)
+        self._bits = [(place >> 3, 0x80 >> (place & 7)) for place in places.tolist()]
 
     def may_be_in(self, grams: bytes) -> bool:
-        """Whether a block with these grams may have the text; False is certain."""
-        return bool((np.frombuffer(grams, np.uint8)[self._bytes] & self._masks).all())
+        """Whether a text with these grams may have the one looked for; False is certain."""
+        return all(grams[byte] & mask for byte, mask in self._bits)
 
 
 def _hashes(text: str) -> np.ndarray:

@@ -29,6 +29,7 @@ EXAMPLES = {
     "id-duplicate": {"first_line": 12345},
     "too-many-values": {"columns": 3, "surplus": 1},
     "row-too-big": {"bytes": 64_001, "limit": 64_000},
+    "row-near-limit": {"bytes": 51_200, "limit": 64_000},
     "value-too-long": {"length": 257, "limit": 256},
 }
 

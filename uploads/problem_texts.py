@@ -30,6 +30,7 @@ TITLES = {
     "too-many-values": _("More values than columns"),
     "no-values": _("No values to send"),
     "row-too-big": _("Row too big"),
+    "row-near-limit": _("Row near the limit of a profile"),
     "value-not-proven": _("Value with a comma or a line break"),
     "value-too-long": _("Long value"),
     "raw-plus": _("Plus sign that is not encoded"),
@@ -100,6 +101,10 @@ EXPLANATIONS = {
     "row-too-big": _(
         "The row takes {bytes} bytes once encoded for sending; at most {limit} are safe, because Target "
         "keeps no more than 64 KB for a profile."
+    ),
+    "row-near-limit": _(
+        "The names and values of this row take {bytes} bytes of its profile. Target keeps no more than 64 KB "
+        "for a profile, all that your pages and other sources set included, and may drop data beyond that."
     ),
     "header-without-column": _(
         "The file is to be read with a choice about a column {name} (another name, not sent, or a value "
@@ -199,6 +204,7 @@ ADVICE = {
     ),
     "no-values": _("Fill in at least one value, or remove the row."),
     "row-too-big": _("Send fewer or shorter values for this visitor."),
+    "row-near-limit": _("Send fewer or shorter values for this visitor."),
     "header-without-column": _("Check what is chosen for single columns, or whether it is the right file."),
     "pcid-with-ecid": _(
         "Choose the column with the id that your pages send as mbox3rdPartyId, as thirdPartyId; or ask an "

@@ -30,7 +30,7 @@ CELLS = st.one_of(
 
 def rules(key: str, width: int) -> RowRules:
     names = [key, *"abcdefgh"][:width]
-    return RowRules(names, range(width), key, Treatment(Reading()), rejects_unproven=True)
+    return RowRules(names, range(width), names[1:], key, Treatment(Reading()), rejects_unproven=True)
 
 
 def table(rows):

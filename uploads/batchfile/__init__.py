@@ -5,6 +5,7 @@ Pure: it knows neither Django nor the network. `detect` takes a first look and p
 a `ProblemStore` and the good rows to parts that Target takes, and tells the `Summary`.
 """
 
+from .budget import PROFILE_LIMIT, HeavyProfile, HeavyProfiles, weigh
 from .checking import UNPROVEN_VALUES, check
 from .confidence import in_tenths_of_a_percent, most_missing
 from .corrections import protect
@@ -79,6 +80,7 @@ __all__ = [
     "MOST_CHANGES",
     "MOST_FOUND",
     "PART_NAME",
+    "PROFILE_LIMIT",
     "RECORD_LIMIT",
     "REFUSED_BY_TARGET",
     "SPACED_ID",
@@ -92,6 +94,8 @@ __all__ = [
     "Detection",
     "EarlierBatch",
     "ForeignFingerprints",
+    "HeavyProfile",
+    "HeavyProfiles",
     "LeftOut",
     "LostValue",
     "MergedProblems",
@@ -158,6 +162,7 @@ __all__ = [
     "shared_fingerprints",
     "suggest_key",
     "warm_up",
+    "weigh",
     "with_clear_values",
     "write_fingerprints_of",
 ]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .budget import NEAR_LIMIT, text_bytes
+from .budget_loops import weigh_rows
 from .bulk_encoding import EncodedRows
 from .cells import AT_SIGN
 from .clearing import ClearRows, RawRows
@@ -16,6 +18,7 @@ from .likeness import kinds_of_cells, kinds_of_surplus
 from .problem_blocks import Alike
 from .problems import CODES, ERROR, Problem
 from .proving import Doubts, Prover
+from .rules import ROW_LIMIT
 from .tables import NO_ROWS
 
 # The mark of a row that stays out.
@@ -42,6 +45,7 @@ class BulkJudge:
         self._key = intake.header.key_index
         self._is_third_party = intake.header.key == "thirdPartyId"
         self._width = len(intake.header.names)
+        self._name_bytes = np.array(list(map(text_bytes, intake.header.attributes)), np.intp)
         self._prover = Prover(intake.header, rejects_unproven=rejects_unproven)
 
     def judge(self, raw: RawRows, clear: ClearRows, encoded: EncodedRows) -> np.ndarray:
@@ -121,9 +125,22 @@ class BulkJudge:
         found += zip(map(rules.surplus, lines[doubts.with_surplus].tolist(), surplus), strict=True)
         sizes = encoded.row_sizes[doubts.too_big]
         found += zip(map(rules.too_big, lines[doubts.too_big].tolist(), sizes.tolist()), strict=True)
-        rows = (doubts.odd, doubts.rows, doubts.with_surplus, doubts.too_big)
+        near, weights = self._near_limit(encoded, clear.is_odd)
+        found += zip(map(rules.near_limit, lines[near].tolist(), weights.tolist()), strict=True)
+        rows = (doubts.odd, doubts.rows, doubts.with_surplus, doubts.too_big, near)
         rows = np.repeat(np.concatenate(rows), list(map(len, found)))
         return rows.tolist(), list(chain.from_iterable(found))
+
+    def _near_limit(self, encoded: EncodedRows, is_odd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows that bring their profiles near the limit without being too big, and what they weigh."""
+        sizes = encoded.row_sizes
+        may_be = sizes + int(self._name_bytes.sum()) >= NEAR_LIMIT
+        rows = np.flatnonzero(may_be & (sizes <= ROW_LIMIT) & ~is_odd)
+        weights = np.empty(len(rows), np.intp)
+        if len(rows):
+            weigh_rows(encoded.data, encoded.bounds, rows, self._name_bytes, weights)
+        is_near = weights >= NEAR_LIMIT
+        return rows[is_near], weights[is_near]
 
     def _email_like(self, clear: ClearRows) -> np.ndarray:
         """Count the ids of the rows; the places of those whose ids look like e-mail addresses."""

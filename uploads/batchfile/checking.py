@@ -170,6 +170,7 @@ class _Check:
             rules = RowRules(
                 header.names,
                 sent,
+                header.attributes,
                 header.key,
                 Treatment(self._reading),
                 percent_encoded=self._reading.format == "batch",

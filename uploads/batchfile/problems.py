@@ -58,6 +58,7 @@ CODES = {
     "no-values": Code(ERROR, "row"),
     "row-too-big": Code(ERROR, "row"),
     "value-not-proven": Code(ERROR, "row"),
+    "row-near-limit": Code(WARNING, "row"),
     "value-too-long": Code(WARNING, "row"),
     "raw-plus": Code(WARNING, "row"),
     "raw-ampersand": Code(WARNING, "row"),

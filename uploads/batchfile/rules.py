@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from .budget import NEAR_LIMIT, PROFILE_LIMIT, text_bytes
 from .encoding import RAW_SIGNS, PercentEncodingError, decode_text, encode_row
 from .keys import ECID_DIGITS, looks_like_ecid, looks_like_pcid
 from .lines import line_ends
@@ -58,6 +59,7 @@ class RowRules:
 
     names: the header's names as they stand in the file, in its order.
     sent: the indexes of the columns that are sent, the key column first, the others in the file's order.
+    attributes: the names under which these others are sent.
     key: ``pcId`` or ``thirdPartyId``.
     treatment: how cells are treated before they are judged.
     percent_encoded: whether the cells come from a batch file and are decoded first.
@@ -69,6 +71,7 @@ class RowRules:
         self,
         names: Sequence[str],
         sent: Sequence[int],
+        attributes: Sequence[str],
         key: str,
         treatment: Treatment,
         percent_encoded: bool = False,
@@ -81,6 +84,9 @@ class RowRules:
         self._is_in_order = list(sent) == list(range(len(names)))
         self._sent = frozenset(sent)
         self._key_index = sent[0]
+        self._name_bytes = list(map(text_bytes, attributes))
+        # An encoded row that is not longer has no more than its names and values may have.
+        self._surely_light = min(ROW_LIMIT, NEAR_LIMIT - 1 - sum(self._name_bytes))
         self._third_party = key == "thirdPartyId"
         self._treatment = treatment
         self._percent_encoded = percent_encoded
@@ -118,6 +124,8 @@ class RowRules:
             found.append(self.no_values(line))
         if len(encoded) > ROW_LIMIT:
             found.append(self.too_big(line, len(encoded)))
+        elif len(encoded) > self._surely_light and (weight := self._weight(ordered)) >= NEAR_LIMIT:
+            found.append(self.near_limit(line, weight))
         found = [_with_own_line(problem, as_they_stand) for problem in found]
         return Verdict(ordered[0], cells, encoded, sorted(found, key=lambda problem: problem.position))
 
@@ -158,6 +166,15 @@ class RowRules:
         """The problem of a row of more than ROW_LIMIT bytes (F8)."""
         return Problem(line, "", "row-too-big", params={"bytes": encoded_bytes, "limit": ROW_LIMIT})
 
+    def near_limit(self, line: int, weight: int) -> Problem:
+        """The problem of a row that alone brings its profile near the limit (F8)."""
+        return Problem(line, "", "row-near-limit", params={"bytes": weight, "limit": PROFILE_LIMIT})
+
+    def _weight(self, ordered: Sequence[str]) -> int:
+        """What a row takes of its profile (F8)."""
+        values = zip(self._name_bytes, ordered[1:], strict=False)
+        return sum(name_bytes + text_bytes(value) for name_bytes, value in values if value)
+
     def _raw_signs(self, line: int, cells: list[str]) -> Iterator[Problem]:
         """What Target would take for something else if the row of a batch file were sent as it is (F5)."""
         for index, cell in enumerate(cells):
@@ -186,7 +203,7 @@ class RowRules:
             and self._is_plain_id(id_)
             and len(text) > len(id_) + len(ordered) - 1
             and (len(text) <= VALUE_LIMIT or max(map(len, ordered)) <= VALUE_LIMIT)
-            and len(encoded) <= ROW_LIMIT
+            and len(encoded) <= self._surely_light
             and not _SAME_BUT_SEPARATOR.search(text)
             and text.count(_SEPARATOR) == len(ordered) - 1
             and not (self._rejects_unproven and _NOT_PROVEN.search(text))

@@ -125,6 +125,11 @@ EXAMPLES = {
         _HEADER + b"C-1001,gold," + b"Lima " * 13000 + b"\n",
         _HEADER + b"C-1001,gold,Lima\n",
     ),
+    "row-near-limit": Example(
+        Problem(2, "", "row-near-limit", "", {"bytes": 52010, "limit": 64000}, 0),
+        b"thirdPartyId,tier,visited\nC-1001,gold," + b"Lima-" * 10399 + b"\n",
+        b"thirdPartyId,tier,visited\nC-1001,gold,Lima\n",
+    ),
     "value-not-proven": Example(
         Problem(2, "city", "value-not-proven", "Lima, Peru", {}, 3),
         _HEADER + b'C-1001,gold,"Lima, Peru"\n',

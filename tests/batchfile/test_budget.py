@@ -1,11 +1,14 @@
 """How near a batch brings profiles to the 64 KB that Target keeps of each (F8)."""
 
+from dataclasses import replace
+
 import pytest
 
-from uploads.batchfile import HeavyProfile, HeavyProfiles, weigh
+from uploads.batchfile import HeavyProfile, HeavyProfiles, OverlapStore, weigh
 from uploads.batchfile.budget import MOST_LISTED, NEAR_LIMIT
 
 from .checked import check_bytes
+from .overlapping import Batch, compared, compared_again
 
 HEADER = b"thirdPartyId,tier,visited\n"
 
@@ -82,3 +85,86 @@ def test_of_very_many_the_heaviest_are_named_and_all_are_counted(tmp_path):
     found = weigh([part])
     assert found.count == MOST_LISTED + 5
     assert [profile.in_all - NEAR_LIMIT for profile in found.profiles] == list(range(MOST_LISTED + 4, 4, -1))
+
+
+def heavy_in(found) -> HeavyProfiles:
+    with OverlapStore.open(found.store) as store:
+        return store.heavy
+
+
+HALF = NEAR_LIMIT // 2
+
+
+@pytest.mark.parametrize(
+    ("mine", "earlier", "heavy"),
+    [
+        pytest.param(
+            Batch(["a"], [["1", "x" * (HALF - 1)]]),
+            [Batch(["b"], [["1", "x" * (HALF - 1)]])],
+            HeavyProfiles(0, 1, (HeavyProfile("1", HALF, NEAR_LIMIT),)),
+            id="only with what an earlier batch set",
+        ),
+        pytest.param(
+            Batch(["a"], [["1", "x" * (HALF - 1)]]),
+            [Batch(["b"], [["1", "x" * (HALF - 2)]])],
+            HeavyProfiles(),
+            id="one byte less",
+        ),
+        pytest.param(
+            Batch(["a"], [["1", "x" * (NEAR_LIMIT - 1)]]),
+            [Batch(["a", "b"], [["1", "y" * 60_000, "é"]])],
+            HeavyProfiles(1, 0, (HeavyProfile("1", NEAR_LIMIT, NEAR_LIMIT + 3),)),
+            id="alone already, and what it overwrites does not count",
+        ),
+        pytest.param(
+            Batch(["a", "b"], [["1", "x", ""]]),
+            [
+                Batch(["b"], [["1", ""]]),
+                Batch(["b"], [["1", "é" * 25_600]]),
+                Batch(["b", "é"], [["1", "z" * 60_000, ""]]),
+            ],
+            HeavyProfiles(0, 1, (HeavyProfile("1", 2, 2 + 1 + NEAR_LIMIT),)),
+            id="the newest value that is not blank",
+        ),
+        pytest.param(
+            Batch(["a"], [["1", "x"], ["2", "x"]]),
+            [Batch(["b"], [["2", "y" * NEAR_LIMIT], ["12", "y" * NEAR_LIMIT]])],
+            HeavyProfiles(0, 1, (HeavyProfile("2", 2, NEAR_LIMIT + 3),)),
+            id="of these visitors",
+        ),
+    ],
+)
+@pytest.mark.parametrize("may_lose", [True, False])
+def test_a_profile_is_weighed_with_the_newest_value_of_each_attribute(
+    tmp_path, mine, earlier, heavy, may_lose
+):
+    first = compared(tmp_path, mine, earlier)
+    batches = [replace(batch, may_lose=may_lose) for batch in first.earlier]
+    again = compared_again(tmp_path, first.mine, first.mine.parts, batches)
+    assert heavy_in(again) == heavy
+    assert again.summary == (first.summary if may_lose else replace(first.summary, **NOTHING))
+
+
+NOTHING = {"visitors": 0, "losing": 0, "cells": 0, "batches": ()}
+
+
+def test_a_batch_of_which_nothing_is_lost_takes_nothing_from_what_is(tmp_path):
+    first = compared(
+        tmp_path,
+        Batch(["a"], [["1", "x"]]),
+        [Batch(["b"], [["1", "newer"]]), Batch(["b"], [["1", "y" * NEAR_LIMIT]])],
+    )
+    newer, older = first.earlier
+    again = compared_again(tmp_path, first.mine, first.mine.parts, [replace(newer, may_lose=False), older])
+    assert again.found == [(0, "1", [2], [("b", "y" * NEAR_LIMIT, 2)])]
+    assert heavy_in(again) == HeavyProfiles()
+
+
+def test_of_a_batch_and_its_comparison_each_profile_counts_once():
+    alone = HeavyProfiles(2, 0, (HeavyProfile("1", 60_000, 60_000), HeavyProfile("2", 55_000, 55_000)))
+    compared = HeavyProfiles(1, 1, (HeavyProfile("3", 5, 70_000), HeavyProfile("2", 55_000, 69_000)))
+    assert alone.beside(compared) == HeavyProfiles(
+        2,
+        1,
+        (HeavyProfile("3", 5, 70_000), HeavyProfile("2", 55_000, 69_000), HeavyProfile("1", 60_000, 60_000)),
+    )

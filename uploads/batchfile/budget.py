@@ -84,8 +84,7 @@ class HeavyCounter:
     def found(self) -> HeavyProfiles:
         """All that were counted."""
         profiles = [
-            HeavyProfile(decode_text(id_.decode("ascii")), own, in_all)
-            for in_all, own, id_ in self._heaviest
+            HeavyProfile(decode_text(id_.decode("ascii")), own, in_all) for in_all, own, id_ in self._heaviest
         ]
         profiles.sort(key=lambda profile: (-profile.in_all, profile.id))
         return HeavyProfiles(self._alone, self._together, tuple(profiles))

@@ -1,5 +1,7 @@
 """The overlap of a batch with earlier ones: which visitors, and what Target would lose of them (F12).
 
+And whose profiles they bring near the limit together (F8).
+
 Only what is in the parts counts. Fingerprints tell which rows may be of the same visitor, so that parts
 without any are never read; the ids themselves then say whether they are.
 """
@@ -24,11 +26,13 @@ class EarlierBatch:
     number: the caller's name for it, unlike any other's.
     parts: those parts of it that arrived, or may have. Of rows with the same id the first one counts.
     fingerprints: those of their ids, sorted; of other ids as well, if need be.
+    may_lose: whether Target may lose its values (F12); of others only what they add to profiles counts.
     """
 
     number: int
     parts: Sequence[Path]
     fingerprints: Path
+    may_lose: bool = True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .budget import NEAR_LIMIT, HeavyCounter, encoded_text_bytes
 from .bulk_ids import hashes_of_cells
 from .decoding import decoded_table
 from .encoding import decode_text
@@ -63,21 +64,27 @@ class Columns(NamedTuple):
 
     attributes: the number of each one's attribute, part by part; first_columns: where in these those of each
     part begin, and behind these where all end. batches: the number of each part's batch among the earlier
-    ones, counted from 0; -1 for parts of the batch that is compared.
+    ones, counted from 0; -1 for parts of the batch that is compared. name_bytes: of each attribute, in clear.
+    may_lose: of each earlier batch, as `EarlierBatch` has it.
     """
 
     attributes: np.ndarray
     first_columns: np.ndarray
     batches: np.ndarray
+    name_bytes: np.ndarray
+    may_lose: np.ndarray
 
 
 class Found(NamedTuple):
     """What is found in some rows.
 
-    visitors: the number of each row of the batch that is in an earlier one; id_ends: where its id ends.
+    visitors: the number of each row of the batch that is in an earlier one of which values may be lost;
+    id_ends: where its id ends.
     is_in: in which it is, a line each; cell_counts: how many values it would lose.
     attributes, batches, starts, ends: of each value that would be lost.
     losses: how many values would be lost of each earlier batch and of each attribute, in all rows so far.
+    heavy: the number of each row with a profile near the limit, with what earlier batches set; heavy_own,
+    heavy_in_all: its bytes, as `HeavyProfile` has them.
     """
 
     visitors: np.ndarray
@@ -89,6 +96,9 @@ class Found(NamedTuple):
     starts: np.ndarray
     ends: np.ndarray
     losses: np.ndarray
+    heavy: np.ndarray
+    heavy_own: np.ndarray
+    heavy_in_all: np.ndarray
 
 
 class Comparison:
@@ -111,7 +121,8 @@ class Comparison:
         self._is_chosen = np.zeros(1 << _CHOSEN_BITS, np.bool_)
         self._parts = parts
         self._earlier = [batch for batch in earlier if self._choose(fingerprints, batch)]
-        self._names, self._columns = _columns([parts, *(batch.parts for batch in self._earlier)])
+        self._names, self._columns = _columns(parts, self._earlier)
+        self._heavy = HeavyCounter()
         self._losses = np.zeros((len(self._earlier), len(self._names)), np.intp)
         self._visitors = np.zeros(len(self._earlier), np.intp)
         self._visitors_in_all = self._losing = 0
@@ -137,7 +148,13 @@ class Comparison:
                         self._compare(compared, ordinals, writer)
             summary = self._summary()
             numbers = [batch.number for batch in self._earlier]
-            writer.finish(summary, size=_bytes_of(self._parts), names=self._names, numbers=numbers)
+            writer.finish(
+                summary,
+                size=_bytes_of(self._parts),
+                names=self._names,
+                numbers=numbers,
+                heavy=self._heavy.found(),
+            )
         return summary
 
     def _choose(self, fingerprints: Path, batch: EarlierBatch) -> bool:
@@ -205,8 +222,12 @@ class Comparison:
             starts=np.empty(cells, np.uint32),
             ends=np.empty(cells, np.uint32),
             losses=self._losses,
+            heavy=np.empty(len(rows.numbers), np.intp),
+            heavy_own=np.empty(len(rows.numbers), np.intp),
+            heavy_in_all=np.empty(len(rows.numbers), np.intp),
         )
-        visitors, _cells = compare_rows(rows, self._columns, found)
+        visitors, _cells, heavy = compare_rows(rows, self._columns, NEAR_LIMIT, found)
+        self._count_heavy(rows, found, heavy)
         self._visitors += np.count_nonzero(found.is_in[:visitors], axis=0)
         self._visitors_in_all += visitors
         self._losing += int(np.count_nonzero(found.cell_counts[:visitors]))
@@ -228,6 +249,12 @@ class Comparison:
                 )
             )
             begin = end
+
+    def _count_heavy(self, rows: Rows, found: Found, count: int) -> None:
+        numbers = found.heavy[:count]
+        whole = _joined(rows.data, rows.starts[numbers], rows.ends[numbers])
+        ids = [row.partition(b",")[0] for row in whole.split(b"\n")[:-1]]
+        self._heavy.add(ids, found.heavy_own[:count], found.heavy_in_all[:count])
 
     def _summary(self) -> OverlapSummary:
         names = list(map(decode_text, self._names))
@@ -252,11 +279,11 @@ def _prove_fingerprints(batch: EarlierBatch, key: bytes) -> None:
             raise ForeignFingerprints(f"The fingerprints of batch {batch.number} are not those of its parts.")
 
 
-def _columns(batches: Sequence[Sequence[Path]]) -> tuple[list[str], Columns]:
-    """The attributes of all parts, encoded, and their columns; the first batch is the one compared."""
+def _columns(own: Sequence[Path], earlier: Sequence[EarlierBatch]) -> tuple[list[str], Columns]:
+    """The attributes of all parts, encoded, and their columns."""
     numbers: dict[str, int] = {}
     attributes, first_columns, batch_of_parts, kinds = [], [0], [], set()
-    for batch, parts in enumerate(batches, start=-1):
+    for batch, parts in enumerate([own, *(batch.parts for batch in earlier)], start=-1):
         for part in parts:
             kind, *names = encoded_names(part)
             kinds.add(kind)
@@ -265,8 +292,10 @@ def _columns(batches: Sequence[Sequence[Path]]) -> tuple[list[str], Columns]:
             batch_of_parts.append(batch)
     if len(kinds) > 1:
         raise ValueError("Batches with different kinds of ids cannot be compared.")
+    name_bytes = list(map(encoded_text_bytes, numbers))
     return list(numbers), Columns(
-        *(np.array(of, np.intp) for of in (attributes, first_columns, batch_of_parts))
+        *(np.array(of, np.intp) for of in (attributes, first_columns, batch_of_parts, name_bytes)),
+        may_lose=np.array([batch.may_lose for batch in earlier], np.bool_),
     )
 
 

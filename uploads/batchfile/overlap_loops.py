@@ -4,7 +4,7 @@ import numpy as np
 
 from .compiling import compiled
 
-_COMMA, _LF = b",\n"
+_COMMA, _LF, _PERCENT = b",\n%"
 
 
 @compiled
@@ -30,37 +30,47 @@ def gather(data, starts, ends, gathered):
 
 
 @compiled
-def compare_rows(rows, parts, found):
+def compare_rows(rows, parts, near_limit, found):
     """Compare each row of the batch with the rows behind it that may be of the same visitor.
 
     rows: as `overlap_comparing` has them in `Rows`; parts: `Columns`; found: `Found`, which is filled.
-    How many visitors there are in it, and how many cells.
+    near_limit: the bytes from which on a profile is heavy.
+    How many visitors there are in it, how many cells, and how many heavy profiles.
     """
-    # By attribute: the last row that had a value, be it its own or one from an earlier batch.
-    had_by = np.full(found.losses.shape[1], -1, np.intp)
-    visitors = cells = at = 0
+    # By attribute: the last row that had a value, be it its own or one from an earlier batch; and the same
+    # without batches of which nothing is lost.
+    set_by = np.full(found.losses.shape[1], -1, np.intp)
+    had_by = set_by.copy()
+    visitors = cells = heavy = at = 0
     while at < len(rows.numbers):
-        mine, first_cell, is_shared = at, cells, False
+        mine, first_cell, is_known, is_shared, last_batch = at, cells, False, False, -1
+        own = weight = 0
         id_end = _id_end(rows.data, rows.starts[mine], rows.ends[mine])
         at += 1
         while at < len(rows.numbers) and rows.numbers[at] == rows.numbers[mine]:
             if _is_same_id(rows, mine, id_end, at):
-                if not is_shared:
-                    is_shared = True
+                if not is_known:
+                    is_known = True
                     found.is_in[visitors] = False
-                    _note_own(rows, parts, mine, id_end, had_by)
+                    own = weight = _note_own(rows, parts, mine, id_end, set_by, had_by)
                 batch = parts.batches[rows.parts[at]]
-                if not found.is_in[visitors, batch]:
-                    found.is_in[visitors, batch] = True
+                if batch != last_batch:
+                    last_batch = batch
                     begin = rows.starts[at] + id_end - rows.starts[mine]
-                    cells = _note_lost(rows, parts, at, begin, had_by, mine, found, cells)
+                    weight += _note_set(rows, parts, at, begin, set_by, mine)
+                    if parts.may_lose[batch]:
+                        is_shared = found.is_in[visitors, batch] = True
+                        cells = _note_lost(rows, parts, at, begin, had_by, mine, found, cells)
             at += 1
+        if weight >= near_limit:
+            found.heavy[heavy], found.heavy_own[heavy], found.heavy_in_all[heavy] = mine, own, weight
+            heavy += 1
         if is_shared:
             found.visitors[visitors] = mine
             found.id_ends[visitors] = id_end
             found.cell_counts[visitors] = cells - first_cell
             visitors += 1
-    return visitors, cells
+    return visitors, cells, heavy
 
 
 @compiled
@@ -84,19 +94,49 @@ def _is_same_id(rows, mine, id_end, other):
 
 
 @compiled
-def _note_own(rows, parts, mine, id_end, had_by):
-    """Note the attributes for which the batch's own row has a value."""
+def _note_own(rows, parts, mine, id_end, set_by, had_by):
+    """Note the attributes for which the batch's own row has a value; what these take of a profile."""
+    weight = 0
     part = rows.parts[mine]
     column, behind = parts.first_columns[part], parts.first_columns[part + 1]
     begin, end = id_end + 1, rows.ends[mine]
     while begin <= end and column < behind:
-        at = begin
-        while at < end and rows.data[at] != _COMMA:
-            at += 1
+        at, size = _value(rows.data, begin, end)
         if at > begin:
-            had_by[parts.attributes[column]] = mine
+            attribute = parts.attributes[column]
+            set_by[attribute] = had_by[attribute] = mine
+            weight += size + parts.name_bytes[attribute]
         column += 1
         begin = at + 1
+    return weight
+
+
+@compiled
+def _value(data, begin, end):
+    """Where the value ends that begins here, and its bytes in clear (F5)."""
+    at, size = begin, 0
+    while at < end and data[at] != _COMMA:
+        size += -1 if data[at] == _PERCENT else 1
+        at += 1
+    return at, size
+
+
+@compiled
+def _note_set(rows, parts, other, id_end, set_by, mine):
+    """Note the attributes of an earlier row that nothing newer sets; what they take of a profile."""
+    weight = 0
+    part = rows.parts[other]
+    column, behind = parts.first_columns[part], parts.first_columns[part + 1]
+    begin, end = id_end + 1, rows.ends[other]
+    while begin <= end and column < behind:
+        at, size = _value(rows.data, begin, end)
+        attribute = parts.attributes[column]
+        if at > begin and set_by[attribute] != mine:
+            set_by[attribute] = mine
+            weight += size + parts.name_bytes[attribute]
+        column += 1
+        begin = at + 1
+    return weight
 
 
 @compiled

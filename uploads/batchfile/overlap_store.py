@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .block_files import BlockFile, BlockFileWriter, from_offset
+from .budget import HeavyProfiles
 from .encoding import decode_text
 from .overlap_summary import OverlapSummary
 from .store import MOST_FOUND
@@ -117,14 +118,26 @@ class OverlapWriter(BlockFileWriter):
         )
 
     def finish(
-        self, summary: OverlapSummary, *, size: int, names: Sequence[str], numbers: Sequence[int]
+        self,
+        summary: OverlapSummary,
+        *,
+        size: int,
+        names: Sequence[str],
+        numbers: Sequence[int],
+        heavy: HeavyProfiles,
     ) -> None:
         """Note the figures and what the numbers in blocks stand for.
 
         size: bytes of the parts that were compared; names: of attributes, encoded; numbers: the earlier
-        batches', newest first.
+        batches', newest first; heavy: the profiles near the limit among those that earlier batches set, too.
         """
-        facts = {"size": size, "names": names, "numbers": numbers, "summary": summary.to_json()}
+        facts = {
+            "size": size,
+            "names": names,
+            "numbers": numbers,
+            "summary": summary.to_json(),
+            "heavy": heavy.to_json(),
+        }
         self._connection.execute("INSERT INTO facts VALUES (?)", (json.dumps(facts),))
 
 
@@ -132,7 +145,8 @@ class OverlapStore(BlockFile):
     """Reads what a comparison found; may be shared between threads. A context manager that closes it.
 
     size: bytes of the parts that were compared; names: of the attributes, encoded, those of the batch itself
-    first. summary: the figures.
+    first. summary: the figures. heavy: the profiles near the limit among those that earlier batches set, too
+    (F8); none in files from before these were noted.
     """
 
     def __init__(self, path: Path):
@@ -141,6 +155,7 @@ class OverlapStore(BlockFile):
         self.size: int = facts["size"]
         self.names: list[str] = facts["names"]
         self.summary = OverlapSummary.from_json(facts["summary"])
+        self.heavy = HeavyProfiles.from_json(facts["heavy"]) if "heavy" in facts else HeavyProfiles()
         self._numbers: list[int] = facts["numbers"]
         # What was last searched for: a page asks for the count first and then for its rows.
         self._last_search: tuple[tuple, list[tuple[int, list[int]]]] = (), []

@@ -53,6 +53,7 @@ DOWNLOADS = {
     "batch-correction-csv",
     "batch-arrival-csv",
     "batch-left-out-csv",
+    "batch-near-limit-csv",
     "audit-csv",
     "audit-jsonl",
     "audit-copy",

@@ -43,6 +43,7 @@ urlpatterns = [
     path("batches/<int:pk>/overlap/", overlaps.overlap, name="batch-overlap"),
     path("batches/<int:pk>/overlap/choose/", overlaps.choose, name="batch-overlap-choose"),
     path("batches/<int:pk>/left-out.csv", problems.left_out_report, name="batch-left-out-csv"),
+    path("batches/<int:pk>/near-64-kb.csv", problems.near_limit_report, name="batch-near-limit-csv"),
     path("batches/<int:pk>/send/", sending.send_batch, name="batch-send"),
     path("batches/<int:pk>/unschedule/", sending.unschedule, name="batch-unschedule"),
     path("batches/<int:pk>/ask-for-approval/", approvals.ask, name="batch-ask"),

@@ -62,6 +62,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch-overlap": get(Action.SEE),
         "batch-overlap-choose": post(Action.CONFIRM_READING),
         "batch-left-out-csv": get(Action.DOWNLOAD),
+        "batch-near-limit-csv": get(Action.DOWNLOAD),
         "batch-send": both(Action.SEND),
         "batch-unschedule": post(Action.CANCEL),
         "batch-ask": both(Action.ASK_APPROVAL),

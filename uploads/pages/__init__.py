@@ -5,6 +5,7 @@ from .arrival import ArrivalPanel, badge_of, not_as_sent
 from .asked import AskedPage, asked_page
 from .attributes import DictionaryPage, dictionary_page
 from .batch import BatchPage, batch_page
+from .budget import heavy_profile_lines
 from .columns import ColumnLine, NoticeLine, adjustment, column_lines, notice_lines
 from .confirm import ConfirmPage, can_go, confirm_page, why_not_sent
 from .directory import (
@@ -84,6 +85,7 @@ __all__ = [
     "files_gone",
     "fixed_rows",
     "forgetting_page",
+    "heavy_profile_lines",
     "history_csv",
     "history_json",
     "history_page",

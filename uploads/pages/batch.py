@@ -10,6 +10,7 @@ from uploads.models import Batch, BatchState, Decision, Part, User
 
 from .approval import Said, what_was_said
 from .arrival import ArrivalPanel, arrival_panel
+from .budget import BudgetNote, budget_note
 from .checking import how_far
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .confirm import can_go, send_label
@@ -69,6 +70,7 @@ class BatchPage:
     remembered: Remembered | None
     same_file: SameFile | None
     overlap: OverlapNote | None
+    budget: BudgetNote | None
     said: list[Said] = field(default_factory=list)
     to_decide: Part | None = None
     who_decides: str = ""
@@ -131,6 +133,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         remembered=remembered(user, batch),
         same_file=same_file(user, batch),
         overlap=overlap,
+        budget=budget_note(user, batch),
         said=what_was_said(batch),
         to_decide=undecided if may_resolve else None,
         who_decides=who_decides(batch) if (undecided or awaits) and not (may_resolve or may_review) else "",

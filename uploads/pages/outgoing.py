@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from uploads import workflow
 from uploads.models import Batch, User
 
+from .budget import BudgetNote, budget_note
 from .columns import ColumnLine, column_lines
 from .masking import masked
 from .overlap import OverlapNote, cells_by_attribute, overlap_note
@@ -65,7 +66,8 @@ class Outgoing:
     attributes: the first of them, each with its column and how often it is filled; more: how many others.
     left_out: columns of the file that are not sent. counts_bad_rows: whether the figures of the attributes
     count rows that stay out, too. sample: None where a file is gone. same_file: that it was uploaded before.
-    overlap: what it has in common with batches that were sent before.
+    overlap: what it has in common with batches that were sent before. budget: whose profiles come near the
+    limit.
     """
 
     figures: list[Figure]
@@ -77,6 +79,7 @@ class Outgoing:
     sample: Sample | None
     same_file: SameFile | None
     overlap: OverlapNote | None
+    budget: BudgetNote | None
 
 
 def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
@@ -93,6 +96,7 @@ def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
         sample=_sample(batch, names, with_values),
         same_file=same_file(user, batch),
         overlap=overlap_note(user, batch),
+        budget=budget_note(user, batch),
     )
 
 

@@ -104,6 +104,13 @@ def left_out_report(request, pk):
     return _download(request, workflow.left_out_lines, batch, f"batch-{pk}-left-out.csv")
 
 
+@require_GET
+def near_limit_report(request, pk):
+    """The ids of profiles that would come near the limit (F8), the heaviest first."""
+    batch = access.get_batch_for(request.user, pk, Action.DOWNLOAD)
+    return _download(request, pages.heavy_profile_lines, batch, f"batch-{pk}-near-64-kb.csv")
+
+
 def _download(request, lines_of, batch: Batch, filename: str) -> HttpResponseBase:
     if batch.files_deleted_at:
         messages.info(request, pages.files_gone(batch))

@@ -14,6 +14,7 @@ from .arrival import (
 )
 from .attributes import DESCRIPTION_FIELDS, describe_attribute
 from .binding import digest_of, digest_shown, is_as_asked, is_late
+from .budget import hand_out_heavy_profiles, heavy_profiles
 from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
 from .cancel import can_cancel, cancel
 from .check import check
@@ -188,8 +189,10 @@ __all__ = [
     "give_membership",
     "go_on_forgetting",
     "go_on_verifying",
+    "hand_out_heavy_profiles",
     "hand_out_look",
     "has_left_out",
+    "heavy_profiles",
     "history_exported",
     "invitation_of",
     "invite",

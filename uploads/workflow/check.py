@@ -142,11 +142,14 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
 
 
 def _figures(summary: batchfile.Summary) -> dict:
-    """What is known of each column; it quotes values and is therefore kept as a file of the batch."""
-    return {
+    """What is known of columns and heavy profiles; it quotes rows, so it is kept as a file of the batch."""
+    figures = {
         "columns": [asdict(column) for column in summary.columns],
         "examples": [asdict(notice) for notice in summary.notices if notice.example],
     }
+    if "row-near-limit" in summary.problems_by_code:  # F8
+        figures["heavy"] = batchfile.weigh(part.path for part in summary.parts).to_json()
+    return figures
 
 
 def _without_example(notice: batchfile.Notice) -> dict:

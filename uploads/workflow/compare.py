@@ -111,30 +111,53 @@ def _compare_in(overlap: Overlap, folder: Path) -> None:
     if overlap.compared_at and is_same and overlap.for_loss == found["for_loss"]:
         _keep(overlap, found | {"shares_with": overlap.shares_with})
         return
-    losing = [each for each in shared if found["for_loss"] and overlaps.is_about_loss(each.batch)]
-    if not losing:
+    losing = {each.batch.pk for each in shared if found["for_loss"] and overlaps.is_about_loss(each.batch)}
+    store = files.new_overlap(overlap.claim)
+    try:
+        summary = _compared(overlap, shared, losing, fingerprints, folder / store) if shared else None
+    except (NotAsChecked, batchfile.ForeignFingerprints):
+        if losing:
+            raise
+        # Only an estimate (F8) would have come of it, for which nothing is to wait.
+        summary = None
+    if summary is None:
         _keep(overlap, found | overlaps.NOTHING_FOUND)
         return
-    store = files.new_overlap(overlap.claim)
-    summary = batchfile.compare(
-        _paths(batch, overlaps.checked_parts(overlap)),
-        fingerprints.of(batch, overlaps.checked_parts(overlap)),
-        [
-            batchfile.EarlierBatch(
-                each.batch.pk, _paths(each.batch, each.parts), fingerprints.of(each.batch, each.parts)
-            )
-            for each in losing
-        ],
-        key=_key(),
-        output=folder / store,
-        work=folder,
-    ).to_json()
     # Fingerprints may agree by chance: what was compared id by id has an id in common, or has not.
-    apart = {str(each.batch.pk) for each in losing} - {str(each["number"]) for each in summary["batches"]}
+    apart = {str(number) for number in losing} - {str(each["number"]) for each in summary["batches"]}
     found["shares_with"] = {
         number: mark for number, mark in found["shares_with"].items() if number not in apart
     }
     _keep(overlap, found | summary | {"store": store}, folder / store)
+
+
+def _compared(
+    overlap: Overlap,
+    shared: list[overlaps.Earlier],
+    losing: set[int],
+    fingerprints: "_Fingerprints",
+    output: Path,
+) -> dict:
+    """Compare with these, and keep what is found in that file; losing: those of which values may be lost."""
+    batch, parts = overlap.batch, overlaps.checked_parts(overlap)
+    earlier = [
+        batchfile.EarlierBatch(
+            each.batch.pk,
+            _paths(each.batch, each.parts),
+            fingerprints.of(each.batch, each.parts),
+            may_lose=each.batch.pk in losing,
+        )
+        for each in shared
+    ]
+    found = batchfile.compare(
+        _paths(batch, parts),
+        fingerprints.of(batch, parts),
+        earlier,
+        key=_key(),
+        output=output,
+        work=output.parent,
+    )
+    return found.to_json()
 
 
 class _Fingerprints:

@@ -189,10 +189,11 @@ class _Rewriting:
                 files.delete(files.part_name(part))
 
     def _figures(self, path: Path) -> None:
-        """Without any sample: nobody can tell whose a value is."""
+        """Without any sample or id: nobody can tell whose a value is."""
         with files.open_figures(self._batch) as kept:
             figures = json.load(kept)
         figures["examples"] = []
+        figures.pop("heavy", None)
         for column in figures["columns"]:
             column["samples"] = []
         path.write_text(json.dumps(figures))

@@ -29,6 +29,12 @@ def examples_of(batch: Batch) -> dict[tuple[str, str], dict]:
     }
 
 
+def heavy_alone(batch: Batch) -> batchfile.HeavyProfiles:
+    """The profiles that the batch alone brings near the limit (F8), as its last check found."""
+    found = _kept_figures(batch).get("heavy")
+    return batchfile.HeavyProfiles.from_json(found) if found else batchfile.HeavyProfiles()
+
+
 def _kept_figures(batch: Batch) -> dict:
     try:
         with files.open_figures(batch) as figures:

@@ -22,7 +22,9 @@ GOOD = "thirdPartyId,tier,city\nlook-1,gold,Oslo\nlook-2,silver,Lima\n"
 PROBLEMS = (
     "thirdPartyId,tier,city\nlook-1,gold,Oslo\nlook/2,silver,Lima\n,gold,Rome\nlook-1,NULL,Bern\nlook-5,"
     + "long " * 60
-    + ",\nlook-6,gold,Oslo,more\n"
+    + ",\nlook-6,gold,Oslo,more\nlook-7,gold,"
+    + "Oslo-" * 11_000
+    + "\n"
 )
 #: By this one, Target would lose what GOOD sets.
 OTHER_NAMES = "thirdPartyId,plan\nlook-2,pro\nlook-9,basic\n"

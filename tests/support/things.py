@@ -26,7 +26,8 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
 
     `checked` is the fixture that uploads and checks.
     """
-    workflow.release(uploader, checked(b"thirdPartyId,renewal\nA4,may\n"))
+    # So much that the profile comes near its limit (F8).
+    workflow.release(uploader, checked(b"thirdPartyId,renewal\nA4," + b"may-" * 15_000 + b"\n"))
     batch = chosen(uploader, checked(made.SOME_BAD), "leave-out")
     part = batch.parts.get()
     with files.scratch_folder() as folder:

@@ -61,8 +61,8 @@ def heavy_profile_lines(user: User, batch: Batch) -> Iterator[str]:
 
 def _sentence(heavy: batchfile.HeavyProfiles) -> str:
     return ngettext(
-        "%(count)s visitor would come near Target's limit of %(limit)s a profile: it has %(size)s from batches "
-        "alone.",
+        "%(count)s visitor would come near Target's limit of %(limit)s a profile: it has %(size)s from "
+        "batches alone.",
         "%(count)s visitors would come near Target's limit of %(limit)s a profile: the heaviest has %(size)s "
         "from batches alone.",
         heavy.count,

@@ -11,7 +11,7 @@ from uploads.target import status
 from .checked import check_bytes
 from .overlapping import KEY
 
-PEOPLE = 100_000
+PEOPLE = 200_000
 # Of these, half are in a second batch as it is, half in one that carries over, which has new people as well.
 UNGUARDED, GUARDED = range(PEOPLE // 2), range(PEOPLE // 2, PEOPLE + 5_000)
 
@@ -56,8 +56,12 @@ def send(sandbox, parts: list[Path]) -> None:
     account = sandbox.account()
     for part in parts:
         url = send_batch(account, part.read_bytes()).status_url
-        answer = eventually(partial(status, account, url), lambda answer: answer.state == "complete", 300)
+        answer = eventually(partial(status, account, url), is_complete, 300, 0.2)
         assert answer.failed == 0
+
+
+def is_complete(answer) -> bool:
+    return answer.state == "complete"
 
 
 def merged(people: range) -> dict[str, dict[str, str]]:

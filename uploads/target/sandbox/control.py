@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import parse_qs
 
 from . import scenarios
@@ -19,11 +20,13 @@ from .emulation import Emulation
 from .faults import Faults
 from .pages import control_page, front_page
 from .paths import CLIENT
+from .profiles import encode_json
 from .responses import Response, as_json, text
 from .store import Store
 
 CONTROL = "/sandbox/control"
 MAX_BODY = 100_000
+_LINES_A_PIECE = 1_000
 
 
 class BadRequest(ValueError):
@@ -77,9 +80,13 @@ class Control:
         return Response(self._profile_lines(client), content_type="application/x-ndjson")
 
     def _profile_lines(self, client: str) -> Iterator[bytes]:
-        for key, identifier, attributes in self._store.profiles(client):
-            line = {"key": key, "id": identifier, "attributes": attributes}
-            yield json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+        lines = (
+            encode_json({"key": key, "id": identifier, "attributes": attributes})
+            for key, identifier, attributes in self._store.profiles(client)
+        )
+        # Many at a time: each piece is a call of the system's.
+        while some := list(islice(lines, _LINES_A_PIECE)):
+            yield "\n".join([*some, ""]).encode("utf-8", "surrogatepass")
 
     def show_faults(self, environ: dict) -> Response:
         """The faults still to strike."""

@@ -20,7 +20,7 @@ class AttributeFilterForm(forms.Form):
     """Which names of the dictionary are shown; all optional."""
 
     q = forms.CharField(
-        label=_("Name, owner or note"), required=False, max_length=200, strip=True, widget=QuickInput
+        label=_("Name, owner, example or note"), required=False, max_length=200, strip=True, widget=QuickInput
     )
     show = forms.ChoiceField(
         label=_("Which"),

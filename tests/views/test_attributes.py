@@ -73,6 +73,7 @@ def test_names_that_look_alike_are_marked_and_stand_together(dictionary, used, u
         pytest.param({"q": "STREET"}, ["street"], id="by name"),
         pytest.param({"q": "crm"}, ["city"], id="by owner"),
         pytest.param({"q": "where they live"}, ["street"], id="by note"),
+        pytest.param({"q": "Made-up"}, ["old"], id="by example"),
         pytest.param({"show": "stale"}, ["old"], id="not sent for 90 days"),
         pytest.param({"show": "stale", "days": "30"}, ["city", "old"], id="not sent for 30 days"),
         pytest.param({"show": "stale", "days": "30", "q": "ci"}, ["city"], id="both"),
@@ -85,7 +86,7 @@ def test_names_that_look_alike_are_marked_and_stand_together(dictionary, used, u
 def test_the_dictionary_is_searched_and_filtered(dictionary, used, uploader, filters, shown):
     used("city", days=89, owner="CRM team")
     used("street", days=1, note="Where they live")
-    used("old", days=91)
+    used("old", days=91, example="made-up")
     assert dictionary(uploader, **filters)[1] == shown
 
 
@@ -106,15 +107,18 @@ def test_of_ten_thousand_names_a_page_asks_for_no_more_rows_than_it_shows(
 def test_what_is_said_of_a_name_is_kept_with_before_and_after(sign_in, used, uploader, auditor):
     name = used("tier", owner="CRM")
     client, url = sign_in(uploader), reverse("attribute", args=[name.destination_id, name.pk])
+    said = {"owner": "Loyalty", "example": "gold", "note": "gold, silver"}
     for _twice in range(2):
-        assert client.post(url, {"owner": "Loyalty", "note": "gold, silver"}).status_code == 302
+        assert client.post(url, said).status_code == 302
     name.refresh_from_db()
-    assert (name.owner, name.note) == ("Loyalty", "gold, silver")
+    assert (name.owner, name.example, name.note) == tuple(said.values())
     event = AuditEvent.objects.get(action="attribute.described")
     assert event.facts == {
         "attribute": "tier",
-        "changes": {"note": ["", "gold, silver"], "owner": ["CRM", "Loyalty"]},
+        "changes": {"example": ["", "gold"], "note": ["", "gold, silver"], "owner": ["CRM", "Loyalty"]},
     }
+    page = client.get(reverse("attributes", args=[name.destination_id])).content.decode()
+    assert 'For example: <span class="value">gold</span>' in page
     log = sign_in(auditor).get(reverse("audit"), {"action": "attribute.described"})
     assert "owner from “CRM” to “Loyalty”" in log.content.decode()
 

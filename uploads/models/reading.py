@@ -70,7 +70,8 @@ class AttributeNameQuerySet(models.QuerySet):
 class AttributeName(models.Model):
     """A profile attribute that a batch released to the destination carried; its case matters (F4).
 
-    What its members say of it, `owner` and `note`, is theirs alone: Target never sees it.
+    What its members say of it, `owner`, `example` and `note`, is theirs alone: Target never sees it. The
+    example is typed in: one taken from rows would be somebody's value, in front of people who see no rows.
     """
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="attribute_names")
@@ -89,6 +90,12 @@ class AttributeName(models.Model):
         max_length=100,
         blank=True,
         help_text=_("The team or the person to ask about it."),
+    )
+    example = models.CharField(
+        _("example"),
+        max_length=100,
+        blank=True,
+        help_text=_("A made-up value as this attribute has them, such as gold or 2027-01-31. Nobody's own."),
     )
     note = models.CharField(
         _("note"),

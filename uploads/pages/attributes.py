@@ -42,10 +42,11 @@ class _Entry:
     name: str
     last_used: datetime
     owner: str
+    example: str
     note: str
 
     def has(self, text: str) -> bool:
-        return any(text in field.casefold() for field in (self.name, self.owner, self.note))
+        return any(text in field.casefold() for field in (self.name, self.owner, self.example, self.note))
 
 
 def dictionary_page(destination: Destination, filters: dict, number: str | int) -> DictionaryPage:
@@ -53,7 +54,7 @@ def dictionary_page(destination: Destination, filters: dict, number: str | int) 
 
     Names that differ by their case stand one below the other.
     """
-    columns = ("pk", "name", "last_used", "owner", "note")
+    columns = ("pk", "name", "last_used", "owner", "example", "note")
     rows = AttributeName.objects.filter(destination=destination).order_by()
     entries = [_Entry(*row) for row in rows.values_list(*columns)]
     looks_like = _alike(frozenset(entry.name for entry in entries))

@@ -30,7 +30,7 @@ def dictionary(request, pk: int):
 
 @require_http_methods(["GET", "POST"])
 def attribute(request, pk: int, attribute: int):
-    """What one attribute is about: its owner and a note."""
+    """What one attribute is about: its owner, an example and a note."""
     shown = access.get_attribute_for(request.user, pk, attribute)
     form = AttributeForm(request.POST or None, instance=shown)
     if request.method == "POST" and form.is_valid():

@@ -7,11 +7,11 @@ from uploads.models import AttributeName, User
 
 from .changes import changes
 
-DESCRIPTION_FIELDS = ("owner", "note")
+DESCRIPTION_FIELDS = ("owner", "example", "note")
 
 
 def describe_attribute(actor: User, attribute: AttributeName) -> None:
-    """Keep the attribute's owner and note, with what they were in the audit log."""
+    """Keep the attribute's owner, example and note, with what they were in the audit log."""
     with transaction.atomic():
         before = AttributeName.objects.select_for_update().get(pk=attribute.pk)
         if told := changes(before, attribute, DESCRIPTION_FIELDS):

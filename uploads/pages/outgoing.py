@@ -1,6 +1,6 @@
 """What a batch would send and what Target makes of it, for whoever is about to release or approve it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Sum
 from django.utils.functional import Promise
@@ -11,7 +11,7 @@ from uploads import workflow
 from uploads.models import Batch, User
 
 from .budget import BudgetNote, budget_note
-from .columns import ColumnLine, column_lines
+from .columns import MOST_COLUMNS, ColumnLine, column_lines
 from .masking import masked
 from .overlap import OverlapNote, cells_by_attribute, overlap_note
 from .rows import Figure
@@ -86,10 +86,11 @@ def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
     """What a checked batch would send, for this person; without values, the sample is masked."""
     columns = column_lines(batch, with_samples=False)
     names, carried = _names_and_carried(batch)
+    attributes = _attributes(batch, columns, carried)
     return Outgoing(
         figures=_figures(batch, names),
-        effects=_effects(batch),
-        attributes=_attributes(batch, columns, carried)[:MOST_ATTRIBUTES],
+        effects=_effects(batch, attributes),
+        attributes=attributes[:MOST_ATTRIBUTES],
         more=max(0, len(names) - MOST_ATTRIBUTES),
         left_out=[column.name for column in columns if column.sent_as is None],
         counts_bad_rows=bool(batch.rejected or workflow.has_left_out(batch)),
@@ -201,11 +202,24 @@ _FOR_GOOD = Effect(  # T12, T14
 )
 
 
-def _effects(batch: Batch) -> list[Effect]:
+def _effects(batch: Batch, attributes: list[AttributeLine]) -> list[Effect]:
     version = batch.destination.api_version
     in_a_row = _IN_A_ROW if workflow.is_about_loss(batch) else _IN_A_ROW_ELSEWHERE
     blanks = _LEFT_OR_CLEARED if batch.reading.get("clear") else _LEFT_AS_IT_IS
-    return [_CREATES[version], blanks, in_a_row, _FOR_GOOD]
+    return [_CREATES[version], _counted(blanks, batch, attributes), in_a_row, _FOR_GOOD]
+
+
+def _counted(effect: Effect, batch: Batch, attributes: list[AttributeLine]) -> Effect:
+    """What becomes of blanks, with how many there are, unless there are more columns than are shown."""
+    blanks = sum(line.left_as_it_is for line in attributes if line.name)
+    if not blanks or len(batch.attributes) >= MOST_COLUMNS:
+        return effect
+    count = ngettext(
+        "%(count)s blank cell of the file leaves what Target has.",
+        "%(count)s blank cells of the file leave what Target has.",
+        blanks,
+    ) % {"count": number(blanks)}
+    return replace(effect, text=f"{count} {effect.text}")
 
 
 def _sample(batch: Batch, attributes: list[str], with_values: bool) -> Sample | None:

@@ -39,12 +39,15 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in raw.split(",") if part.strip()] or default
 
 
-def env_hours(name: str, default: list[int]) -> list[timedelta]:
-    """The environment variable's whole hours, separated by commas, in order, else ImproperlyConfigured."""
-    given = env_list(name, [str(hours) for hours in default])
-    if not all(hours.isascii() and hours.isdigit() and len(hours) < 5 for hours in given):
-        raise ImproperlyConfigured(f"{name} must hold whole hours, separated by commas.")
-    return sorted(timedelta(hours=int(hours)) for hours in given)
+def env_spans(name: str, unit: str, default: list[int]) -> list[timedelta]:
+    """The environment variable's spans of time, separated by commas, in order, else ImproperlyConfigured.
+
+    unit: hours or minutes, of which each is a whole number.
+    """
+    given = env_list(name, [str(span) for span in default])
+    if not all(span.isascii() and span.isdigit() and len(span) < 5 for span in given):
+        raise ImproperlyConfigured(f"{name} must hold whole {unit}, separated by commas.")
+    return sorted(timedelta(**{unit: int(span)}) for span in given)
 
 
 def env_networks(name: str) -> list:

@@ -13,10 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .environment import (
     env_flag,
-    env_hours,
     env_int,
     env_list,
     env_networks,
+    env_spans,
     kept_keys,
     kept_secret,
     redis_queue,
@@ -319,7 +319,9 @@ SANDBOX_URL = os.environ.get("SANDBOX_URL", f"http://127.0.0.1:{PORT + 1}")
 # How long Target may keep silent while it takes a batch before the part counts as in doubt.
 SUBMIT_SILENCE_SECONDS = env_int("SUBMIT_SILENCE_SECONDS", 120)
 # How long after its end profiles of a batch are read back (T12); the sandbox shows at once what it took.
-ARRIVAL_HOURS = env_hours("ARRIVAL_HOURS", [1, 24])
+ARRIVAL_HOURS = env_spans("ARRIVAL_HOURS", "hours", [1, 24])
+# And how long after Target is done with the first rows of a batch that go alone, as long as some are missing.
+CANARY_MINUTES = env_spans("CANARY_MINUTES", "minutes", [5, 15, 60])
 
 # Security ---------------------------------------------------------------------------------------
 

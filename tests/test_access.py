@@ -27,6 +27,7 @@ EXPECTED = {
     Action.ASK_APPROVAL: {"uploader"},
     Action.APPROVE: {"reviewer"},
     Action.CANCEL: {"uploader", "reviewer"},
+    Action.SEND_REST: {"uploader", "reviewer"},
     Action.RESOLVE: {"reviewer"},
     Action.MANAGE: {"admin"},
     Action.READ_AUDIT: {"auditor", "admin"},

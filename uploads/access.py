@@ -35,6 +35,7 @@ class Action(StrEnum):
     CONFIRM_READING = "say how the file is read, fix single rows, and choose about overlaps"
     SEND = "send without approval (where the destination allows)"
     ASK_APPROVAL = "ask for approval"
+    SEND_REST = "send the rest of a batch after its first rows"
     APPROVE = "approve, return, reject"
     CANCEL = "cancel"
     RESOLVE = "resolve a part in doubt"
@@ -55,6 +56,7 @@ MATRIX = {
     Action.CONFIRM_READING: (OWN,    OWN,     NEVER,  NEVER),
     Action.SEND:            (OWN,    OWN,     NEVER,  NEVER),
     Action.ASK_APPROVAL:    (OWN,    OWN,     NEVER,  NEVER),
+    Action.SEND_REST:       (OWN,    ANY,     NEVER,  NEVER),
     Action.APPROVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
     Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
     Action.RESOLVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
@@ -190,9 +192,11 @@ def batches_needing(user: User) -> QuerySet[Batch]:
 
 def _waits_for(user: User) -> Q:
     held = _held(user)
-    doubtful = _reached(user, Action.RESOLVE, held) & Q(state=BatchState.NEEDS_ATTENTION)
+    stopped = Q(state=BatchState.NEEDS_ATTENTION)
+    doubtful = _reached(user, Action.RESOLVE, held) & stopped & Q(canary__waits_since=None)
+    half_sent = _reached(user, Action.SEND_REST, held) & stopped & Q(canary__waits_since__isnull=False)
     asked = _reached(user, Action.APPROVE, held) & Q(state=BatchState.AWAITING_APPROVAL)
-    return doubtful | asked
+    return doubtful | half_sent | asked
 
 
 def day_rows_for(user: User) -> QuerySet[DayRows]:

@@ -5,9 +5,11 @@ from django.utils.timezone import get_current_timezone_name, localtime, now
 from django.utils.translation import gettext_lazy as _
 
 from uploads import workflow
-from uploads.models import Verdict
+from uploads.models import Canary, Verdict
 from uploads.numerals import moment
 
+#: So many go alone unless somebody says otherwise: a minute or two of reading back (T11).
+FIRST_ROWS = 50
 _KEPT = _("It is kept with the batch and in the audit log, so name no visitor and no value.")
 
 
@@ -36,7 +38,56 @@ class SiteTimeField(forms.DateTimeField):
         return {name: format(at, "%Y-%m-%dT%H:%M") for name, at in shown.items()}
 
 
-class SendForm(forms.Form):
+class FirstRowsForm(forms.Form):
+    """Whether the first rows go alone, how many, and what becomes of the rest then."""
+
+    first_alone = forms.BooleanField(
+        label=_("Send the first rows alone first"),
+        required=False,
+        help_text=_("They are read back from Target before any other row leaves, up to 30 in a minute."),
+    )
+    first_then = forms.ChoiceField(
+        label=_("And then?"),
+        required=False,
+        choices=[
+            (Canary.Then.SEND_REST, _("Send the rest by itself once all of them carry the values sent")),
+            (Canary.Then.WAIT, _("Wait until I, or a reviewer, say so")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Canary.Then.SEND_REST,
+    )
+
+    def __init__(self, *args, most_first: int = 0, **kwargs):
+        """most_first: so many rows can go alone, 0 where none can."""
+        super().__init__(*args, **kwargs)
+        self.fields["first_rows"] = forms.IntegerField(
+            label=_("How many rows?"),
+            required=False,
+            localize=False,
+            min_value=1,
+            max_value=most_first,
+            initial=min(FIRST_ROWS, most_first),
+        )
+        if not most_first:
+            for name in ("first_alone", "first_then", "first_rows"):
+                del self.fields[name]
+
+    def clean(self) -> dict:
+        """`first`: what was chosen, None where all rows go together."""
+        cleaned = super().clean()
+        if not cleaned.get("first_alone"):
+            for name in ("first_rows", "first_then"):
+                self.errors.pop(name, None)
+            cleaned["first"] = None
+        elif cleaned.get("first_rows"):
+            then = cleaned.get("first_then") or Canary.Then.SEND_REST
+            cleaned["first"] = workflow.FirstRows(cleaned["first_rows"], Canary.Then(then))
+        elif "first_rows" not in self.errors:
+            self.add_error("first_rows", _("Say how many rows go alone."))
+        return cleaned
+
+
+class SendForm(FirstRowsForm):
     """That exactly what was shown is to be sent, and when."""
 
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)

@@ -35,18 +35,20 @@ def original_name(batch: Batch) -> str:
 
 def part_name(part: Part) -> str:
     """The storage name of a part's batch file: of one that is sent again, the same as before."""
-    made_as = part
-    while made_as.resends is not None:
-        made_as = made_as.resends
-    return f"{_folder(part.batch)}/{made_as.made_by or 'part'}-{made_as.number:04d}"
+    made = part
+    while made.resends is not None:
+        made = made.resends
+    return f"{_folder(part.batch)}/{made.made_by or 'part'}-{made.made_as or made.number:04d}"
 
 
+#: How the names of parts begin that were cut so that the first rows go alone.
+CUT = "first-rows"
 #: How the names of files begin that a comparison or a choice made; each ends unlike any other.
-_OF_OVERLAPS = ("overlap-", *Overlap.Choice.values)
+_OF_CHOICES = ("overlap-", CUT, *Overlap.Choice.values)
 
 
 def made_by(choice: str, claim: uuid.UUID) -> str:
-    """How the names of parts begin that this worker makes by the choice (`Part.made_by`)."""
+    """How the names of parts begin that are made by the choice, under this claim (`Part.made_by`)."""
     return f"{choice}-{claim.hex[:8]}"
 
 
@@ -145,14 +147,14 @@ def delete_all(batch: Batch) -> int:
     return len(names)
 
 
-def drop_overlaps(batch: Batch, kept: set[str]) -> None:
-    """Delete what comparisons, and choices about them, left in a batch's folder; `kept`: names that stay."""
+def drop_choices(batch: Batch, kept: set[str]) -> None:
+    """Delete what comparisons, and people's choices, left in a batch's folder; `kept`: names that stay."""
     try:
         _folders, names = default_storage.listdir(_folder(batch))
     except FileNotFoundError:
         return
     for name in names:
-        if name.startswith(_OF_OVERLAPS) and f"{_folder(batch)}/{name}" not in kept:
+        if name.startswith(_OF_CHOICES) and f"{_folder(batch)}/{name}" not in kept:
             default_storage.delete(f"{_folder(batch)}/{name}")
 
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("batches/<int:pk>/left-out.csv", problems.left_out_report, name="batch-left-out-csv"),
     path("batches/<int:pk>/near-64-kb.csv", problems.near_limit_report, name="batch-near-limit-csv"),
     path("batches/<int:pk>/send/", sending.send_batch, name="batch-send"),
+    path("batches/<int:pk>/send-rest/", sending.send_rest, name="batch-send-rest"),
     path("batches/<int:pk>/unschedule/", sending.unschedule, name="batch-unschedule"),
     path("batches/<int:pk>/ask-for-approval/", approvals.ask, name="batch-ask"),
     path("batches/<int:pk>/take-back/", approvals.take_back, name="batch-take-back"),

@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from uploads.batchfile import PartLimits
+from uploads.batchfile import PartLimits, cut
 from uploads.batchfile.parts import PartWriter, rows_without
 
 from .checked import check_bytes
@@ -94,3 +94,24 @@ def test_fifty_million_bytes_are_too_many_for_one_part(tmp_path, delta, parts): 
 def test_half_a_million_rows_are_the_most_for_one_part(tmp_path, rows, sizes):  # F6
     found = written(tmp_path, ("1,x" for _ in range(rows)), PartLimits())
     assert [part.rows for part in found] == sizes
+
+
+@pytest.mark.parametrize("rows", [1, 7, 40_000, 59_999])
+def test_a_part_is_cut_in_two_between_rows_byte_for_byte(tmp_path, rows):
+    encoded = [f"{n},%2C{n}" for n in range(60_000)]
+    (whole,) = written(tmp_path, encoded, PartLimits())
+    first, rest = cut(whole.path, rows, tmp_path)
+    for part in (first, rest):
+        body = part.path.read_bytes()
+        assert body.startswith(HEADER)
+        assert (part.rows, part.bytes) == (body.count(b"\n") - 1, len(body))
+        assert part.sha256 == hashlib.sha256(body).hexdigest()
+    assert first.rows == rows
+    assert first.path.read_bytes() + rest.path.read_bytes().removeprefix(HEADER) == whole.path.read_bytes()
+
+
+@pytest.mark.parametrize("rows", [0, 3, 4])
+def test_a_part_is_not_cut_where_one_half_would_be_empty(tmp_path, rows):
+    (whole,) = written(tmp_path, ["1,x", "2,y", "3,z"], PartLimits())
+    with pytest.raises(ValueError, match="must be some"):
+        cut(whole.path, rows, tmp_path)

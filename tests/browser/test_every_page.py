@@ -28,6 +28,8 @@ PROBLEMS = (
 )
 #: By this one, Target would lose what GOOD sets.
 OTHER_NAMES = "thirdPartyId,plan\nlook-2,pro\nlook-9,basic\n"
+#: Nobody else's, for the rest of it waits as long as the scene stands.
+FIRST_ROWS = "thirdPartyId,tier\nfirst-1,gold\nfirst-2,silver\n"
 NO_KEY = "customer,tier,city\nC-1001,gold,Oslo\nC-1002,NULL,\n"
 NO_ROWS = "thirdPartyId,tier\n"
 
@@ -55,6 +57,7 @@ PAGES = {
         "/destinations/1/attributes/?q=matches-nothing",
         "/destinations/1/attributes/1/",
         "/batches/{lossy}/",
+        "/batches/{half}/",
         "/batches/{asked}/",
         "/batches/{refused}/",
         "/batches/{cancelled}/",
@@ -171,6 +174,7 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
         "unread": uploaded("unread", NO_KEY),
         "problems": uploaded("problems", PROBLEMS),
         "lossy": uploaded("lossy", GOOD),
+        "half": uploaded("half", FIRST_ROWS),
         "delivering": uploaded("delivering", GOOD),
         "doubt": uploaded("doubt", GOOD),
         "asked": uploaded("asked", GOOD, destination=FOUR_EYES),
@@ -181,6 +185,11 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
     page.click("#cancel-open")
     page.click("#cancel-confirm")
     expect_state(page, "cancelled")
+    page.goto(f"/batches/{numbers['half']}/send/")
+    page.check("#id_first_alone")
+    page.check("[name=first_then][value=wait]")
+    page.click("#send-form .if-first.if-now")
+    expect_state(page, "needs-attention")
     sent(numbers["lossy"], "failed-rows", "complete-with-failures")
     sent(numbers["delivering"], "never-complete", "delivering")
     # Last: in doubt, it holds up what is sent to the same visitors.

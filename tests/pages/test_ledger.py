@@ -25,6 +25,7 @@ def deliveries(draw):
                 Part,
                 rows=st.integers(1, 50),
                 state=st.sampled_from(PartState.values),
+                is_held=st.booleans(),
                 consumed=COUNT,
                 updated=COUNT,
                 not_found=COUNT,

@@ -64,6 +64,7 @@ def addresses() -> dict[str, dict[str, str]]:
         "batch-left-out-csv": get(Action.DOWNLOAD),
         "batch-near-limit-csv": get(Action.DOWNLOAD),
         "batch-send": both(Action.SEND),
+        "batch-send-rest": post(Action.SEND_REST),
         "batch-unschedule": post(Action.CANCEL),
         "batch-ask": both(Action.ASK_APPROVAL),
         "batch-take-back": post(Action.ASK_APPROVAL),

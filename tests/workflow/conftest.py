@@ -4,10 +4,11 @@ import pytest
 from django.db.models.functions import Now
 
 from tests.support import files as made
-from tests.support.overlaps import chosen
+from tests.support.first_rows import CONTENT, FIRST, SEND_REST, go, look, with_more_parts
+from tests.support.overlaps import chosen, fresh
 from tests.support.waiting import eventually
 from uploads import workflow
-from uploads.models import Account, Part, PartState
+from uploads.models import Account, Batch, Canary, Part, PartState
 
 
 @pytest.fixture
@@ -69,3 +70,41 @@ def accepted(released, sandbox, make_due):
         return part
 
     return accepted
+
+
+@pytest.fixture
+def sent_alone(checked, uploader):
+    """A released batch whose first rows go alone; nothing has left yet."""
+
+    def sent_alone(content: bytes = CONTENT, then: Canary.Then = SEND_REST, rows: int = FIRST, more=()):
+        batch = with_more_parts(checked(content), *more)
+        assert workflow.send(
+            uploader, batch, workflow.digest_of(batch), first_rows=workflow.FirstRows(rows, then)
+        )
+        return fresh(batch)
+
+    return sent_alone
+
+
+@pytest.fixture
+def gone(sent_alone, sandbox, follow_to_end):
+    """One of which Target is done with the first rows; faults strike their submission."""
+
+    def gone(*faults: dict, **how) -> Batch:
+        batch = sent_alone(**how)
+        for fault in faults:
+            sandbox.fault(**fault)
+        go(batch, follow_to_end)
+        return fresh(batch)
+
+    return gone
+
+
+@pytest.fixture
+def judged(gone):
+    """One of which the first rows have been looked up, as often as they are."""
+
+    def judged(*faults: dict, **how) -> Batch:
+        return look(gone(*faults, **how))
+
+    return judged

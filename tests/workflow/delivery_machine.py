@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.db import connection
@@ -28,10 +29,12 @@ from werkzeug.test import Client
 from uploads import audit, files, target, workflow
 from uploads.models import (
     Account,
+    ArrivalCheck,
     AuditEvent,
     Batch,
     BatchState,
     Call,
+    Canary,
     DayRows,
     Decision,
     Destination,
@@ -112,7 +115,10 @@ EVENTS = (
     ("decide", 1, {"number": ANY_PART, "decision": tuple(Decision)}),
     ("enter_a_new_token", 1, {}),
     ("release", 2, {"parts": (1, 2, 3)}),
-    ("schedule", 3, {"parts": (1, 2)}),
+    ("send_first_rows_alone", 2, {"parts": (1, 2), "then": tuple(Canary.Then)}),
+    ("look_first_rows_up", 3, {}),
+    ("send_the_rest", 2, {"number": ANY_PART}),
+    ("schedule", 3, {"parts": (1, 2), "alone": (0, 1)}),
     ("give_the_time_up", 1, {"number": ANY_PART}),
     ("change_where_it_goes", 1, {}),
     ("let_the_chosen_time_come", 2, {}),
@@ -215,11 +221,22 @@ class Delivery(RuleBasedStateMachine):
     def _release(self, parts: int) -> None:
         assert workflow.release(self.world.uploader, self._checked(parts))
 
-    def schedule(self, parts):
+    def send_first_rows_alone(self, parts, then):
         if Batch.objects.count() < MOST_BATCHES:
-            batch = self._checked(parts)
-            at = now() + timedelta(hours=1)
-            assert workflow.send(self.world.uploader, batch, workflow.digest_of(batch), at)
+            self._send(parts, None, workflow.FirstRows(1, then))
+
+    def send_the_rest(self, number):
+        """Somebody clicks, whether they are asked or not."""
+        workflow.send_rest(self.world.uploader, self.pick(number).batch)
+
+    def schedule(self, parts, alone):
+        if Batch.objects.count() < MOST_BATCHES:
+            first = workflow.FirstRows(1, Canary.Then.SEND_REST) if alone else None
+            self._send(parts, now() + timedelta(hours=1), first)
+
+    def _send(self, parts: int, at: datetime | None, first: workflow.FirstRows | None) -> None:
+        batch = self._checked(parts, rows=2)
+        assert workflow.send(self.world.uploader, batch, workflow.digest_of(batch), at, first)
 
     def give_the_time_up(self, number):
         workflow.unschedule(self.world.reviewer, self.pick(number).batch)
@@ -230,10 +247,12 @@ class Delivery(RuleBasedStateMachine):
         destination.api_version = "v1" if destination.api_version == "v2" else "v2"
         destination.save(update_fields=["api_version"])
 
-    def _checked(self, parts: int) -> Batch:
+    def _checked(self, parts: int, rows: int = 1) -> Batch:
+        """A checked batch with that many parts, that many rows in the first one and one in each other."""
         world, ids = self.world, [next(_numbers) for _ in range(parts)]
         path = world.folder / "chosen.csv"
-        path.write_bytes(b"thirdPartyId,tier\nA%d,gold\n" % ids[0])
+        of_the_first = (b"A%d,gold\n" % number for number in (ids[0], *islice(_numbers, rows - 1)))
+        path.write_bytes(b"thirdPartyId,tier\n" + b"".join(of_the_first))
         with path.open("rb") as source:
             batch = workflow.receive_whole(
                 world.uploader, world.destination, path.name, path.stat().st_size, source
@@ -247,7 +266,8 @@ class Delivery(RuleBasedStateMachine):
             part = Part.objects.create(batch=batch, number=number, rows=1, bytes=len(body), sha256=sha256)
             path.write_bytes(body)
             files.keep(path, files.part_name(part))
-        Batch.objects.filter(pk=batch.pk).update(rows=parts, accepted=parts)
+        in_all = parts - 1 + rows
+        Batch.objects.filter(pk=batch.pk).update(rows=in_all, accepted=in_all)
         batch.refresh_from_db()
         return batch
 
@@ -322,6 +342,11 @@ class Delivery(RuleBasedStateMachine):
         workflow.follow(part.pk)
         self.app.faults.clear()
 
+    def look_first_rows_up(self):
+        """A worker comes round to reading first rows back."""
+        for pk in ArrivalCheck.objects.exclude(part=None).exclude(due_at=None).values_list("pk", flat=True):
+            workflow.prove(pk)
+
     def compare(self):
         """A worker comes round to comparing what is not released with what was released meanwhile."""
         for pk in Batch.objects.to_be_compared().values_list("pk", flat=True):
@@ -368,7 +393,8 @@ class Delivery(RuleBasedStateMachine):
     def every_batch_stands_where_its_parts_put_it(self):
         for batch in Batch.objects.exclude(released_at=None):
             counted = [part.status for part in batch.parts.counted()]
-            undecided = batch.parts.undecided().exists()
+            about_rest = Canary.objects.filter(pk=batch.pk, waits_since__isnull=False).exists()
+            undecided = about_rest or batch.parts.undecided().exists()
             assert batch.state == state_from(counted, undecided=undecided)
             assert (batch.state == BatchState.NEEDS_ATTENTION) == undecided
             if batch.state == BatchState.DELIVERING:
@@ -386,6 +412,13 @@ class Delivery(RuleBasedStateMachine):
                     PartState.PENDING,
                     PartState.CANCELLED,
                 }
+
+    @invariant()
+    def what_is_held_has_not_left_and_waits_for_the_first_rows(self):
+        for part in Part.objects.filter(is_held=True):
+            assert self.accepted_bodies()[part.sha256] == 0
+            assert part.state in (PartState.PENDING, PartState.CANCELLED)
+            assert Canary.objects.filter(pk=part.batch_id).exists()
 
     @invariant()
     def nothing_more_is_sent_of_a_stopped_batch(self):
@@ -441,6 +474,9 @@ class Delivery(RuleBasedStateMachine):
                 workflow.follow(part.pk)
             for part in Part.objects.undecided():
                 self._decide(part, DECISIONS[part.status][-1])
+            self.look_first_rows_up()
+            for batch in Batch.objects.filter(canary__waits_since__isnull=False):
+                assert workflow.send_rest(self.world.uploader, batch)
             if all(batch.is_final for batch in Batch.objects.all()):
                 return
         raise AssertionError("A batch does not come to its end.")

@@ -46,6 +46,18 @@ ACTIONS = {
         "What had been chosen for batch {batch} holds no longer: what it has in common with earlier batches "
         "has changed."
     ),
+    "batch.first-rows-chosen": _(
+        "{who} chose to send the first {rows} rows of batch {batch} alone, and to hold {rest} rows back: "
+        "{then}."
+    ),
+    "batch.first-rows-checked": _(
+        "The first rows of batch {batch} were read back from Target: {sampled}; with the values sent: "
+        "{carrying}, changed since: {changed}, without them: {differing}, unknown to Target: {unknown}, "
+        "without an answer: {unanswered}."
+    ),
+    "batch.rest-sent": _(
+        "{who} let the rest of batch {batch} go, after its first rows; rows: {rows}, parts: {parts}."
+    ),
     "batch.approval-asked": _(
         "{who} asked for approval of batch {batch}[, to be sent at {send_at}][: “{reason}”]."
     ),

@@ -42,7 +42,7 @@ from .overlap import EarlierBatch, ForeignFingerprints, compare
 from .overlap_remedies import Carried, LeftOut, OtherParts, carry_over, leave_out, left_out_lines
 from .overlap_store import LostValue, OverlapRow, OverlapStore
 from .overlap_summary import BatchOverlap, OverlapSummary
-from .parts import PART_NAME, PartFile, PartLimits
+from .parts import PART_NAME, PartFile, PartLimits, cut
 from .patching import MOST_CHANGES, Change, Patch, TooManyChanges
 from .problems import CODES, Code, Notice, Problem, excerpt
 from .reading import (
@@ -132,6 +132,7 @@ __all__ = [
     "check",
     "compare",
     "correction_lines",
+    "cut",
     "detect",
     "disturbed_row",
     "draw",

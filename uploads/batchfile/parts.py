@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .encoding import BATCH_PREFIX, encode_header
+from .encoding import BATCH_PREFIX, decode_text, encode_header
 
 PART_NAME = re.compile(r"part-[0-9]{4,}\.csv")
 _FLUSH_BYTES = 256 * 1024
@@ -147,6 +147,30 @@ def rows_without(parts: Iterable[Path], ordinals: Iterable[int]) -> Iterator[tup
         kept.append(rows[begin:])
         yield b"".join(kept), len(ends) - len(left_out), left_out
         first += len(ends)
+
+
+def cut(part: Path, rows: int, folder: Path) -> tuple[PartFile, PartFile]:
+    """Two parts in place of a written one: its first rows, so many, and the others. Written into the folder.
+
+    The rows stay in their order and as they are, byte for byte. Raises FileNotFoundError where the part is
+    gone, ValueError where it has no more rows than that.
+    """
+    names = list(map(decode_text, encoded_names(part)))
+    folders = [folder / name for name in ("first", "rest")]
+    for each in folders:
+        each.mkdir()
+    first, rest = (PartWriter(each, names, PartLimits()) for each in folders)
+    with first, rest:
+        for block in row_blocks([part]):
+            ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LINE_FEED) + 1
+            taken = min(rows, len(ends))
+            end = int(ends[taken - 1]) if taken else 0
+            first.add_rows(block[:end], taken)
+            rest.add_rows(block[end:], len(ends) - taken)
+            rows -= taken
+    if not (first.parts and rest.parts):
+        raise ValueError("Both the first rows and the others must be some.")
+    return first.parts[0], rest.parts[0]
 
 
 def row_blocks(parts: Iterable[Path], block_bytes: int = READ_BYTES) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from .beat import Beat
 from .business_hours import BusinessHours
 from .cache_entry import CacheEntry
 from .call import Call
+from .canary import Canary
 from .day import DayRows
 from .destination import Account, Destination
 from .forgetting import Forgetting
@@ -32,6 +33,7 @@ __all__ = [
     "BusinessHours",
     "CacheEntry",
     "Call",
+    "Canary",
     "DayRows",
     "Decision",
     "Destination",

@@ -6,10 +6,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .batch import Batch
+from .part import Part
 
 
 class ArrivalCheckQuerySet(models.QuerySet):
     """The questions that the sweep, the pages and the deletion of files ask."""
+
+    def samples(self):
+        """Drawn from a whole batch: not those that look at the first rows alone."""
+        return self.filter(part=None)
 
     def open(self):
         """Neither finished nor given up."""
@@ -51,7 +56,14 @@ class ArrivalCheck(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="empty for one that the batch's end has caused",
+        help_text="empty for one that the end of a batch, or of its first rows, has caused",
+    )
+    part = models.ForeignKey(
+        Part,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="arrival_checks",
+        help_text="the first rows that went alone, all of which are looked up; empty for a sample of all",
     )
     wanted = models.PositiveIntegerField(help_text="profiles to look up")
     due_at = models.DateTimeField(null=True, help_text="when a worker begins or goes on; empty at the end")

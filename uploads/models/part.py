@@ -26,6 +26,14 @@ class PartQuerySet(models.QuerySet):
         """Waiting to be sent."""
         return self.filter(state__in=UNSENT_PART_STATES)
 
+    def to_send(self):
+        """Waiting to be sent, and not held back until the batch's first rows are proven."""
+        return self.unsent().filter(is_held=False)
+
+    def held(self):
+        """Held back until the batch's first rows are proven, or somebody lets them go."""
+        return self.filter(is_held=True, state=PartState.PENDING)
+
     def stoppable(self):
         """Certainly not sent yet, be it that a worker is about to."""
         return self.filter(state__in=STOPPABLE_PART_STATES)
@@ -56,7 +64,7 @@ class PartQuerySet(models.QuerySet):
 
     def due_to_send(self):
         """Unsent parts of released batches whose time has come."""
-        return self.unsent().filter(
+        return self.to_send().filter(
             models.Q(next_try_at=None) | models.Q(next_try_at__lte=Now()),
             batch__state__in=(BatchState.DELIVERING, BatchState.NEEDS_ATTENTION),
         )
@@ -89,9 +97,13 @@ class Part(models.Model):
     state = models.CharField(max_length=30, choices=PartState.choices, default=PartState.PENDING)
 
     made_by = models.CharField(
-        max_length=20,
-        blank=True,
-        help_text="how its file's name begins, where a choice about an overlap made it",
+        max_length=20, blank=True, help_text="how its file's name begins, where a choice of somebody made it"
+    )
+    made_as = models.PositiveIntegerField(
+        null=True, help_text="the number in its file's name, where that is not its own"
+    )
+    is_held = models.BooleanField(
+        default=False, help_text="held back until the batch's first rows are proven (`Canary`)"
     )
 
     claim = models.UUIDField(null=True, help_text="fencing token of the worker that holds the part")
@@ -160,6 +172,11 @@ class Part(models.Model):
             models.UniqueConstraint(fields=["batch", "number"], name="one_part_a_number"),
             models.CheckConstraint(
                 condition=models.Q(state__in=PartState.values), name="part_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_held=False)
+                | models.Q(state__in=(PartState.PENDING, PartState.CANCELLED)),
+                name="what_is_held_has_not_left",
             ),
         ]
 

@@ -161,7 +161,7 @@ BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
     # Final unless a person reads the file differently: then it may be of use after all.
     B.REFUSED: {B.CHECKING: "read differently"},
     B.DELIVERING: {
-        B.NEEDS_ATTENTION: "a person must look at a part",
+        B.NEEDS_ATTENTION: "a person must look at a part, or at the rest",
         B.COMPLETE: "every part complete",
         B.COMPLETE_WITH_FAILURES: "ended, not for every row",
         B.FAILED: "Target took nothing",

@@ -11,6 +11,7 @@ from uploads import access, workflow
 from uploads.access import Action
 from uploads.models import AuditEvent, Batch, BatchState, User, Verdict
 
+from .canary import chosen_in_words
 from .events import SYSTEM
 from .outgoing import Outgoing, outgoing_of
 from .overlap import gate_in_words, gate_of
@@ -46,6 +47,7 @@ class ReviewPage:
     digest: of exactly what is shown. changed: whether that is no longer what approval was asked for.
     when: the time that was chosen, "" where it goes at once; late: whether that time has passed.
     when_told: what to say of the time, "" for nothing.
+    first_rows: that they go alone, "" where they do not.
     not_taken: why the destination does not take it now, "" where it does.
     said_before: what was said in earlier rounds.
     """
@@ -55,6 +57,7 @@ class ReviewPage:
     when: str
     when_told: str
     late: bool
+    first_rows: str
     not_taken: str
     wish: str
     rejected_share: str
@@ -91,6 +94,7 @@ def review_page(user: User, batch: Batch) -> ReviewPage:
         when=moment(batch.send_at) if batch.send_at else "",
         when_told=told_of_chosen_time(batch),
         late=workflow.is_late(batch),
+        first_rows=chosen_in_words(batch),
         not_taken=why_not_taken(batch),
         wish=ngettext(
             "%(person)s wants to send %(count)s profile to %(destination)s.",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from uploads import batchfile, workflow
 from uploads.models import ArrivalCheck, Batch, Destination
@@ -23,6 +23,9 @@ from .words import moment, number
 SHOWN = 10
 #: What a person can ask for, as far as the batch has as many rows.
 SIZES = (50, 200, 1000)
+WAITS_FOR_CALLS = gettext_lazy(
+    "They wait where the account is paused or has no call free; sending goes first."
+)
 COLUMNS = ("id", "attribute", "sent", "at_target", "changed_at", "finding", "part", "sent_at")
 
 
@@ -54,22 +57,22 @@ class ArrivalPanel:
 
 def arrival_panel(batch: Batch, *, with_values: bool) -> ArrivalPanel | None:
     """The panel of a batch; None where nothing was or will be read back, nor can be."""
-    checks = batch.arrival_checks.select_related("asked_by")
+    checks = batch.arrival_checks.samples().select_related("asked_by")
     finished = list(checks.finished())
     may_ask = with_values and workflow.can_be_proven(batch)
     if not finished and not checks.open().exists() and not may_ask:
         return None
     last = finished[0] if finished else None
     under_way = checks.under_way().first()
-    different = _not_as_sent(batch, last) if last and with_values else []
+    different = not_as_sent_of(batch, last) if last and with_values else []
     return ArrivalPanel(
         check=last,
         summary=summary_of(last) if last else _("Nothing has been read back from Target yet."),
-        tone=_tone(last) if last else "neutral",
-        counts=list(_counts(last, batch.destination)) if last else [],
+        tone=tone_of_check(last) if last else "neutral",
+        counts=list(counts_in_words(last, batch.destination)) if last else [],
         estimate=estimate(last) if last else "",
         then=_then(batch, checks, last),
-        going_on=_going_on(under_way) if under_way else "",
+        going_on=f"{going_on(under_way)} {WAITS_FOR_CALLS}" if under_way else "",
         earlier=finished[1:],
         profiles=different[:SHOWN],
         more=max(0, len(different) - SHOWN),
@@ -88,7 +91,7 @@ def _sizes(batch: Batch) -> list[tuple[int, str]]:
 def badge_of(check: ArrivalCheck) -> tuple[str, str]:
     """A finished check in a tone and a few words, for lists of batches."""
     words = {"carrying": number(check.carrying), "sampled": number(check.sampled)}
-    return _tone(check), _("Sample: %(carrying)s of %(sampled)s") % words
+    return tone_of_check(check), _("Sample: %(carrying)s of %(sampled)s") % words
 
 
 def summary_of(check: ArrivalCheck) -> str:
@@ -152,7 +155,8 @@ def _records(batch: Batch, look: dict) -> Iterator[dict]:
                 yield dict(zip(COLUMNS, values, strict=True))
 
 
-def _not_as_sent(batch: Batch, check: ArrivalCheck) -> list[ProfileLine]:
+def not_as_sent_of(batch: Batch, check: ArrivalCheck) -> list[ProfileLine]:
+    """The profiles of a check that are not simply as they were sent, with their values."""
     check.batch = batch
     look = workflow.look_of(check)
     parts = {part.number: part for part in workflow.parts_that_arrived(batch)}
@@ -167,13 +171,15 @@ def _differs(match: Match) -> bool:
     return not match.is_as_sent
 
 
-def _tone(check: ArrivalCheck) -> str:
+def tone_of_check(check: ArrivalCheck) -> str:
+    """The tone of what a finished check found."""
     if check.missing:
         return "warning"
     return "done" if check.telling else "neutral"
 
 
-def _counts(check: ArrivalCheck, destination: Destination) -> Iterator[str]:
+def counts_in_words(check: ArrivalCheck, destination: Destination) -> Iterator[str]:
+    """A sentence for each kind of its profiles that are not simply as they were sent."""
     if count := check.differing:
         yield _said(
             count,
@@ -245,7 +251,8 @@ def _last_sending(batch: Batch) -> datetime:
     return max(part.sending_at for part in workflow.parts_that_arrived(batch))
 
 
-def _going_on(check: ArrivalCheck) -> str:
+def going_on(check: ArrivalCheck) -> str:
+    """How far a check is that is under way."""
     if check.rows is None:
         return _("Profiles are about to be looked up in Target.")
     words = {"looked_up": number(check.looked_up), "sampled": number(check.sampled)}

@@ -11,6 +11,7 @@ from uploads.models import Batch, BatchState, Decision, Part, User
 from .approval import Said, what_was_said
 from .arrival import ArrivalPanel, arrival_panel
 from .budget import BudgetNote, budget_note
+from .canary import CanaryPanel, canary_panel
 from .checking import how_far
 from .columns import MOST_COLUMNS, ColumnLine, NoticeLine, column_lines, notice_lines
 from .confirm import can_go, send_label
@@ -65,6 +66,7 @@ class BatchPage:
     delivery: Delivery
     refusals: Refusals | None
     arrival: ArrivalPanel | None
+    canary: CanaryPanel | None
     corrects: Batch | None
     kept: str
     remembered: Remembered | None
@@ -95,6 +97,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
     may_download = access.may(user, batch, Action.DOWNLOAD)
     may_see_values = access.may(user, batch, Action.SEE_VALUES)
     arrival = arrival_panel(batch, with_values=may_see_values) if batch.is_final else None
+    canary = canary_panel(user, batch, with_values=may_see_values)
     return BatchPage(
         headline=headline,
         hint=hint,
@@ -112,7 +115,10 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "again": bool(batch.released_at)
             and access.destinations_to_upload_to(user).filter(pk=batch.destination_id).exists(),
             "unschedule": batch.state == BatchState.SCHEDULED and access.may(user, batch, Action.CANCEL),
-            "cancel": workflow.can_cancel(batch) and access.may(user, batch, Action.CANCEL),
+            # Where first rows are told of, the button there says what stopping means.
+            "cancel": workflow.can_cancel(batch)
+            and not (canary and canary.may_stop)
+            and access.may(user, batch, Action.CANCEL),
             "resolve": may_resolve,
             "values": may_see_values,
             "download": may_download,
@@ -128,6 +134,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         delivery=delivery,
         refusals=refusals_of(batch, parts, with_values=may_see_values),
         arrival=arrival,
+        canary=canary,
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
         kept=kept_in_words(batch),
         remembered=remembered(user, batch),
@@ -156,6 +163,7 @@ def _steps(batch: Batch) -> list[Step]:
         BatchState.REJECTED: 2,
         BatchState.SCHEDULED: 2,
         BatchState.DELIVERING: 3 if not batch.parts.unsent().exists() else 2,
+        BatchState.NEEDS_ATTENTION: 3 if not batch.parts.held().exists() else 2,
     }.get(batch.status, 3)
     if batch.state == BatchState.CANCELLED:
         at = 3 if batch.released_at else 2 if batch.checked_at else 1

@@ -13,6 +13,7 @@ from uploads.models.people import Role, SiteRole
 from .words import (
     CALL_OUTCOMES,
     CHECK_FAILURES,
+    FIRST_ROWS_THEN,
     LOG_FAULTS,
     PART_REASONS,
     PROFILE_STATES,
@@ -46,6 +47,7 @@ _VALUES = {
         "overlap": _("rows left out because of an overlap"),
     },
     "known": PROFILE_STATES,
+    "then": FIRST_ROWS_THEN,
     "by": SIGN_IN_STEPS,
     "kind": SIGN_IN_STEPS,
     "kinds": SIGN_IN_STEPS,

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from uploads.models import Batch, BatchState, Part, PartState, Verdict
 
+from .canary import headline_of_rest, is_about_proven_rows
 from .overlap import gate_in_words, gate_of
 from .quiet import told_of_chosen_time
 from .stopping import what_had_gone
@@ -31,9 +32,11 @@ TONES = {
 
 
 def tone_of(batch: Batch) -> str:
-    """The tone of a batch's page: its state's, but for a file of which no row can be sent."""
+    """The tone of a batch's page: its state's, but where no row can be sent, or the first rows are proven."""
     if batch.state == BatchState.READY and not batch.accepted:
         return "error"
+    if batch.state == BatchState.NEEDS_ATTENTION and is_about_proven_rows(batch):
+        return "ready"
     return TONES[batch.status]
 
 
@@ -69,7 +72,7 @@ def headline_of(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
         case BatchState.DELIVERING:
             return _delivering(batch, parts, waits_for)
         case BatchState.NEEDS_ATTENTION:
-            return _attention(parts)
+            return _attention(batch, parts)
         case BatchState.COMPLETE:
             return ngettext(
                 "Target has processed %(count)s row",
@@ -169,8 +172,10 @@ def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
     return headline, waits_for or _("You may leave this page and come back.")
 
 
-def _attention(parts: Sequence[Part]) -> tuple[str, str]:
+def _attention(batch: Batch, parts: Sequence[Part]) -> tuple[str, str]:
     undecided = {part.state for part in parts if part.is_undecided}
+    if not undecided:
+        return headline_of_rest(batch)
     if PartState.IN_DOUBT in undecided:
         return _("In doubt: the data may or may not have reached Target"), _(
             "It is not sent again by itself, because Target could then apply it twice. "

@@ -84,7 +84,9 @@ def in_this_order(numbers: list[int], *prefetched: Prefetch) -> list[Batch]:
 
 
 def _arrivals() -> Prefetch:
-    last_first = ArrivalCheck.objects.finished().only("batch", "sampled", "carrying", "differing", "unknown")
+    last_first = (
+        ArrivalCheck.objects.samples().finished().only("batch", "sampled", "carrying", "differing", "unknown")
+    )
     return Prefetch("arrival_checks", last_first, to_attr="arrivals")
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Window
+from django.db.models import Case, Count, F, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,12 +23,14 @@ from .words import number
 RECENT = 8
 #: Of each kind so many stand on the page; the rest is behind a link.
 SHOWN = 5
-#: States in which a batch waits for a person, in the order of the page, with what it is called there.
+#: States in which a batch waits for a person, and whether it is about its rest; in the order of the page,
+#: with what it is called there.
 _NEEDING = {
-    BatchState.NEEDS_ATTENTION: ("doubt", "doubt"),
-    BatchState.AWAITING_APPROVAL: ("approval", "ready"),
-    BatchState.READY: ("ready", "ready"),
-    BatchState.RECEIVED: ("reading", "ready"),
+    (BatchState.NEEDS_ATTENTION, False): ("doubt", "doubt"),
+    (BatchState.NEEDS_ATTENTION, True): ("rest", "doubt"),
+    (BatchState.AWAITING_APPROVAL, False): ("approval", "ready"),
+    (BatchState.READY, False): ("ready", "ready"),
+    (BatchState.RECEIVED, False): ("reading", "ready"),
 }
 
 
@@ -94,30 +96,30 @@ def _needs_of_the_site(user: User) -> Iterator[Need]:
         yield from _broken_chain()
 
 
-def _waiting(user: User) -> dict[str, Waiting]:
-    """By state, what no worker goes on with before this person does something."""
-    of_a_state = {"partition_by": "state"}
+def _waiting(user: User) -> dict[tuple[str, bool], Waiting]:
+    """By how they wait, the batches that no worker goes on with before this person does something."""
+    about_rest = Case(When(canary__waits_since__isnull=False, then=Value(True)), default=Value(False))
+    of_a_kind = {"partition_by": [F("state"), F("about_rest")]}
     ranked = (
         access.batches_needing(user)
-        .filter(state__in=_NEEDING)
+        .filter(state__in={state for state, _about_rest in _NEEDING})
         .order_by()
-        .annotate(
-            place=Window(RowNumber(), order_by="pk", **of_a_state), all=Window(Count("pk"), **of_a_state)
-        )
+        .annotate(about_rest=about_rest)
+        .annotate(place=Window(RowNumber(), order_by="pk", **of_a_kind), all=Window(Count("pk"), **of_a_kind))
         .filter(place__lte=SHOWN)
     )
-    found: dict[str, Waiting] = {}
-    for state, count, pk in ranked.order_by("pk").values_list("state", "all", "pk"):
-        found.setdefault(state, Waiting(count, [])).oldest.append(pk)
+    found: dict[tuple[str, bool], Waiting] = {}
+    for *kind, count, pk in ranked.order_by("pk").values_list("state", "about_rest", "all", "pk"):
+        found.setdefault(tuple(kind), Waiting(count, [])).oldest.append(pk)
     return found
 
 
-def _needs_of_batches(user: User, waiting: dict[str, Waiting], shown: dict[int, Batch]) -> Iterator[Need]:
-    for state, (name, tone) in _NEEDING.items():
-        if state not in waiting:
+def _needs_of_batches(user: User, waiting: dict[tuple, Waiting], shown: dict[int, Batch]) -> Iterator[Need]:
+    for kind, (name, tone) in _NEEDING.items():
+        if kind not in waiting:
             continue
-        count, oldest = waiting[state]
-        whose = {"waits": "me"} if name in ("doubt", "approval") else {"person": user.pk}
+        state, (count, oldest) = kind[0], waiting[kind]
+        whose = {"waits": "me"} if name in ("doubt", "rest", "approval") else {"person": user.pk}
         url = f"{reverse('batches')}?{urlencode({'state': state.value, **whose})}"
         rows = [_need_row(shown[number]) for number in oldest if number in shown]
         yield Need(name, *_words(name, count), tone, url, rows, max(0, count - SHOWN))
@@ -143,6 +145,16 @@ def _words(name: str, count: int) -> tuple[str, str]:
             )
             % said,
             _("Nobody knows for sure what became of some of the rows. Look them up and decide."),
+        )
+    if name == "rest":
+        return (
+            ngettext(
+                "The rest of %(count)s batch waits for you",
+                "The rest of %(count)s batches waits for you",
+                count,
+            )
+            % said,
+            _("The first rows went alone. See what became of them; then send the rest, or stop there."),
         )
     if name == "approval":
         return (

@@ -95,6 +95,8 @@ def ledger_of(batch: Batch, parts: Iterable[Part], overlap: Overlap | None = Non
 
 def _rows_of(part: Part) -> dict[str, int]:
     """One part's rows by entry; together they are the part's rows, but for the surplus."""
+    if part.is_held and part.state == PartState.PENDING:
+        return {"held": part.rows}
     if part.state not in ACCEPTED_PART_STATES:
         return {_ENTRY_BEFORE_TARGET[part.status]: part.rows}
     reported = {
@@ -156,6 +158,7 @@ def _lines(rows: Counter[str]) -> list[Entry]:
         ),
         entry("cancelled", _("Cancelled, not sent"), "cancelled"),
         entry("waiting", _("Not sent yet"), "waiting"),
+        entry("held", _("Held back until it is known what became of the first rows"), "waiting"),
         entry("sending", _("Being sent now"), "sending"),
         entry("refused", _("Whole part refused: nothing of it was applied"), "refused"),
         entry("not_applied", _("Did not arrive, by a person's word"), "refused"),

@@ -23,6 +23,8 @@ def why_it_waits(part: Part, obstacle: Obstacle | None, lane: Lane, parts: Seque
     if obstacle is None:
         return _("It is next: a worker takes it up within seconds.")
     match obstacle.hold:
+        case Hold.FIRST_ROWS:
+            return _("Held back until it is known what became of the first rows.")
         case Hold.EARLIER_PART:
             return _earlier(obstacle.part)
         case Hold.PAUSED:
@@ -91,6 +93,14 @@ def _earlier_batch(part: Part) -> str:
             _(
                 "Waiting for batch #%(number)s, which has some of the same visitors and needs a decision: "
                 "sent after this one, it would put older values over newer ones."
+            )
+            % words
+        )
+    if part.is_held:
+        return (
+            _(
+                "Waiting for batch #%(number)s, which has some of the same visitors and was released first. "
+                "Only its first rows have been sent so far."
             )
             % words
         )

@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from uploads.models import Batch
+from uploads.models import Batch, Canary
 from uploads.numerals import moment as moment
 from uploads.numerals import number as number
 from uploads.numerals import size_in_words as size_in_words
@@ -148,6 +148,12 @@ SIGN_IN_STEPS = {
     "webauthn": _("a passkey"),
     "recovery_codes": _("recovery codes"),
     "socialaccount": _("single sign-on"),
+}
+
+#: What becomes of the rest of a batch whose first rows go alone: `Canary.then` in words.
+FIRST_ROWS_THEN = {
+    Canary.Then.SEND_REST: _("the rest goes by itself once all of them carry the values sent"),
+    Canary.Then.WAIT: _("the rest waits until somebody says so"),
 }
 
 #: Whether the audit log's chain holds, and how it is broken: `audit.Break.fault` in words.

@@ -28,10 +28,11 @@ def ask(request, pk):
         messages.info(request, NOTHING_TO_ASK)
         return redirect("batch", pk)
     quiet = pages.quiet_advice(batch)
-    form = AskForm(request.POST or None, quiet=quiet.label)
+    form = AskForm(request.POST or None, quiet=quiet.label, most_first=workflow.most_first_rows(batch))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if workflow.ask_for_approval(request.user, batch, said["because"], said["digest"], said["at"]):
+        wanted = (said["because"], said["digest"], said["at"], said["first"])
+        if workflow.ask_for_approval(request.user, batch, *wanted):
             return redirect("batch", pk)
         batch = access.get_batch_for(request.user, pk, Action.ASK_APPROVAL)
         messages.warning(request, pages.why_not_sent(batch))

@@ -10,6 +10,7 @@ from uploads.access import Action
 from uploads.approval_forms import SendForm
 
 NEEDS_APPROVAL = gettext_lazy("A second person has to approve this batch first, so nothing was sent.")
+NO_REST = gettext_lazy("There is no rest to be sent now; the batch's state is shown below.")
 TOO_LATE_TO_STOP = gettext_lazy("This batch is not scheduled any more; its state is shown below.")
 
 
@@ -25,10 +26,10 @@ def send_batch(request, pk):
             messages.warning(request, NEEDS_APPROVAL)
         return redirect("batch-ask", pk)
     quiet = pages.quiet_advice(batch)
-    form = SendForm(request.POST or None, quiet=quiet.label)
+    form = SendForm(request.POST or None, quiet=quiet.label, most_first=workflow.most_first_rows(batch))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        if workflow.send(request.user, batch, said["digest"], said["at"]):
+        if workflow.send(request.user, batch, said["digest"], said["at"], said["first"]):
             return redirect("batch", pk)
         batch = access.get_batch_for(request.user, pk, Action.SEND)
         messages.warning(request, pages.why_not_sent(batch))
@@ -36,6 +37,15 @@ def send_batch(request, pk):
             return redirect("batch", pk)
     context = {"batch": batch, "form": form, "view": pages.confirm_page(request.user, batch), "quiet": quiet}
     return render(request, "sending/confirm.html", context)
+
+
+@require_POST
+def send_rest(request, pk):
+    """Let the rest of a batch go, whose first rows went alone."""
+    batch = access.get_batch_for(request.user, pk, Action.SEND_REST)
+    if not workflow.send_rest(request.user, batch):
+        messages.info(request, NO_REST)
+    return redirect("batch", pk)
 
 
 @require_POST

@@ -10,12 +10,12 @@ from .arrival import (
     hand_out_look,
     look_of,
     parts_that_arrived,
-    prove,
 )
 from .attributes import DESCRIPTION_FIELDS, describe_attribute
 from .binding import digest_of, digest_shown, is_as_asked, is_late
 from .budget import hand_out_heavy_profiles, heavy_profiles
 from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
+from .canary import FirstRows, first_part, is_proven, minutes_to_read_back, most_first_rows
 from .cancel import can_cancel, cancel
 from .check import check
 from .compare import ask_to_compare, compare
@@ -83,6 +83,7 @@ from .people import (
     signed_in,
     signed_out,
 )
+from .prove import prove
 from .read_back import ask_to_read_back, read_back, read_back_of
 from .readings import (
     KnownReading,
@@ -106,6 +107,7 @@ from .receive import (
 )
 from .refusals import locate, located_rows, refused_lines
 from .reports import correction_lines, examples_of, figures_of, open_problems, original_of
+from .rest import can_send_rest, send_rest
 from .sending import FURTHEST, is_fit, send, unschedule
 from .sweep import sweep
 
@@ -121,6 +123,7 @@ __all__ = [
     "Arrival",
     "Asked",
     "AskedValue",
+    "FirstRows",
     "FixRefused",
     "Found",
     "Gate",
@@ -156,6 +159,7 @@ __all__ = [
     "can_be_proven",
     "can_cancel",
     "can_send_again",
+    "can_send_rest",
     "cancel",
     "changes_of",
     "check",
@@ -183,6 +187,7 @@ __all__ = [
     "examples_of",
     "figures_of",
     "finish_upload",
+    "first_part",
     "fitted",
     "follow",
     "gate_of",
@@ -200,6 +205,7 @@ __all__ = [
     "is_as_asked",
     "is_fit",
     "is_late",
+    "is_proven",
     "known_reading",
     "lane_of",
     "leave_row_out",
@@ -212,6 +218,8 @@ __all__ = [
     "look_up",
     "matches",
     "may_choose",
+    "minutes_to_read_back",
+    "most_first_rows",
     "notify",
     "obstacles",
     "open_overlap",
@@ -243,6 +251,7 @@ __all__ = [
     "second_factor_added",
     "second_factor_removed",
     "send",
+    "send_rest",
     "sessions_ended",
     "set_password",
     "set_token",

@@ -104,7 +104,7 @@ def _record_accepted(part: Part, answer: Answer) -> bool:
         reason="",
     )
     if moved:
-        following = part.batch.parts.filter(number__gt=part.number).unsent().first()
+        following = part.batch.parts.filter(number__gt=part.number).to_send().first()
         if following is not None:
             queue.ring("deliver", following.pk)
     return moved

@@ -11,11 +11,12 @@ from django.utils.timezone import now
 from uploads import batchfile, files
 from uploads.models import Batch, BatchState, User, Verdict
 
-from . import overlaps
+from . import canary, overlaps, part_files
 from .binding import (
     NOT_ASKED,
     NOT_REVIEWED,
     NOT_SCHEDULED,
+    back_to_ready,
     digest_of,
     digest_shown,
     hold,
@@ -24,6 +25,7 @@ from .binding import (
     plain_time,
     void,
 )
+from .canary import FirstRows
 from .cancel import stop_parts
 from .deliver import release
 from .sending import is_fit, schedule
@@ -33,20 +35,29 @@ from .transitions import move
 SAMPLED_ROWS = 5
 
 
-def ask_for_approval(actor: User, batch: Batch, because: str, seen: str, at: datetime | None = None) -> bool:
+def ask_for_approval(
+    actor: User,
+    batch: Batch,
+    because: str,
+    seen: str,
+    at: datetime | None = None,
+    first_rows: FirstRows | None = None,
+) -> bool:
     """Ask the destination's reviewers to approve exactly what `seen` is the digest of.
 
-    With a time to send it `at`, the approval binds that, too. Without one, the batch goes out as soon as it
-    is approved.
+    With a time to send it `at`, or with first rows that go alone, the approval binds that, too. Without a
+    time, the batch goes out as soon as it is approved.
 
     False where the batch is not (or no longer) ready or not what was seen, has nothing to send, or needs no
     approval; or where what it has in common with earlier batches keeps it (`overlaps.gate_of`).
     """
-    with transaction.atomic():
+    with canary.cut_off(batch, first_rows) as cut, transaction.atomic():
         hold(batch)
         if not batch.parts.exists() or not batch.needs_approval or overlaps.gate_of(batch):
             return False
-        if seen != digest_of(batch) or not (at is None or is_fit(at)):
+        if batch.state != BatchState.READY or seen != digest_of(batch) or not (at is None or is_fit(at)):
+            return False
+        if first_rows and not canary.hold_back(actor, batch, first_rows, cut):
             return False
         batch.send_at = at
         digest = digest_of(batch)
@@ -66,9 +77,8 @@ def ask_for_approval(actor: User, batch: Batch, because: str, seen: str, at: dat
 
 def take_back(actor: User, batch: Batch) -> bool:
     """Ask no longer; False where nobody waits for approval any more."""
-    return move(
+    return back_to_ready(
         batch,
-        BatchState.READY,
         "batch.approval-taken-back",
         old=BatchState.AWAITING_APPROVAL,
         actor=actor,
@@ -96,6 +106,8 @@ def review(actor: User, batch: Batch, verdict: Verdict, comment: str, seen: str)
         declined = _decided(actor, batch, verdict, comment, new, action)
         if declined and verdict == Verdict.REJECTED:
             stop_parts(actor, batch)
+        elif declined:
+            part_files.make_whole(batch)
         return declined
 
 

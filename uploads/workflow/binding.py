@@ -4,10 +4,12 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.utils.timezone import now
 
-from uploads.models import Batch, BatchState, Destination, Overlap, Verdict
+from uploads.models import Batch, BatchState, Canary, Destination, Overlap, Verdict
 
+from . import part_files
 from .transitions import move
 
 #: What a batch carries before anybody asks for approval.
@@ -31,8 +33,8 @@ def hold(batch: Batch) -> None:
 def digest_of(batch: Batch) -> str:
     """SHA-256 in hex over what would be sent, where and when, and what Target would lose by it.
 
-    What would be sent are the parts, in order. One that is sent again is the same file as the one that it
-    replaces, and not counted twice.
+    What would be sent are the parts, in order, and whether the first rows go alone. A part that is sent again
+    is the same file as the one that it replaces, and not counted twice.
     """
     destination = batch.destination
     parts = batch.parts.filter(resends=None).order_by("number").values_list("sha256", "rows")
@@ -46,6 +48,9 @@ def digest_of(batch: Batch) -> str:
     overlap = Overlap.objects.filter(pk=batch.pk).first()
     if overlap and overlap.is_lossy:
         bound["overlap"] = [overlap.choice, overlap.reason, overlap.found]
+    canary = Canary.objects.filter(pk=batch.pk).first()
+    if canary:
+        bound["first_rows"] = [canary.rows, canary.then]
     if batch.send_at:
         bound["send_at"] = plain_time(batch.send_at)
     return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()
@@ -82,9 +87,8 @@ def has_lost_its_approval(batch: Batch) -> bool:
 
 def void(batch: Batch) -> bool:
     """Take a batch that is no longer what approval was asked for back to its uploader, who may ask again."""
-    return move(
+    return back_to_ready(
         batch,
-        BatchState.READY,
         "batch.approval-void",
         old=batch.status,
         verdict=Verdict.VOID,
@@ -93,3 +97,15 @@ def void(batch: Batch) -> bool:
         reviewer=None,
         **NOT_SCHEDULED,
     )
+
+
+def back_to_ready(batch: Batch, action: str, **told) -> bool:
+    """Let a batch that was not released be ready again, as it was before anybody said how it is to go.
+
+    told: as `move` takes it. False where it does not stand there any more.
+    """
+    with transaction.atomic():
+        is_ready = move(batch, BatchState.READY, action, **told)
+        if is_ready:
+            part_files.make_whole(batch)
+    return is_ready

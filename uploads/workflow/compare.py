@@ -1,6 +1,5 @@
 """Comparing a batch with those that its account was sent before (F12), in a worker, under a claim."""
 
-import hashlib
 import logging
 import shutil
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from uploads import audit, batchfile, files, queue
 from uploads.models import Batch, BatchState, Overlap, Part
 from uploads.models.states import COMPARED_BATCH_STATES
 
-from . import binding, overlaps, sending
+from . import binding, overlaps, part_files, sending
 from .leases import NO_CLAIM, claim_fields, kept_alive
 
 logger = logging.getLogger(__name__)
@@ -25,10 +24,6 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 #: Batches that nobody has sent for longer are compared once somebody looks at them.
 STILL_MOVING = timedelta(days=1)
-
-
-class NotAsChecked(Exception):
-    """A part's file is not the one that was checked."""
 
 
 def compare(batch_id: int) -> None:
@@ -53,7 +48,7 @@ def compare(batch_id: int) -> None:
                 _make(overlap, folder)
             else:
                 _compare_in(overlap, folder)
-    except NotAsChecked:
+    except part_files.NotAsChecked:
         _give_up(overlap, "file-changed")
     except batchfile.ForeignFingerprints:
         _give_up(overlap, "other-key")
@@ -115,7 +110,7 @@ def _compare_in(overlap: Overlap, folder: Path) -> None:
     store = files.new_overlap(overlap.claim)
     try:
         summary = _compared(overlap, shared, losing, fingerprints, folder / store) if shared else None
-    except (NotAsChecked, batchfile.ForeignFingerprints):
+    except (part_files.NotAsChecked, batchfile.ForeignFingerprints):
         if losing:
             raise
         # Only an estimate (F8) would have come of it, for which nothing is to wait.
@@ -143,14 +138,14 @@ def _compared(
     earlier = [
         batchfile.EarlierBatch(
             each.batch.pk,
-            _paths(each.batch, each.parts),
+            part_files.proven_paths(each.batch, each.parts),
             fingerprints.of(each.batch, each.parts),
             may_lose=each.batch.pk in losing,
         )
         for each in shared
     ]
     found = batchfile.compare(
-        _paths(batch, parts),
+        part_files.proven_paths(batch, parts),
         fingerprints.of(batch, parts),
         earlier,
         key=_key(),
@@ -193,20 +188,6 @@ def _key() -> bytes:
     return settings.FINGERPRINT_KEY.encode()[:64]
 
 
-def _paths(batch: Batch, parts: Iterable[Part]) -> list[Path]:
-    """The files of the parts, proven to be those that were checked; raises NotAsChecked."""
-    paths = []
-    for part in parts:
-        path = files.part_path(part)
-        # Where a person was forgotten, a file is another one on purpose.
-        if not batch.forgotten_at:
-            with path.open("rb") as body:
-                if hashlib.file_digest(body, "sha256").hexdigest() != part.sha256:
-                    raise NotAsChecked
-        paths.append(path)
-    return paths
-
-
 def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
     """Let it count, unless the batch is on its way or somebody else compares it by now.
 
@@ -223,6 +204,8 @@ def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
         is_new = any(found.get(name, value) != value for name, value in current.found.items())
         updates = found | {"compared_at": now(), "failure": "", "attempts": 0} | NO_CLAIM
         if is_new and current.choice:
+            # Whose first rows were cut off those that go now.
+            part_files.make_whole(batch)
             overlaps.restore_parts(current)
             updates |= overlaps.NOT_CHOSEN
             audit.record(None, "batch.overlap-void", batch)
@@ -251,7 +234,7 @@ def _make_ready(batch: Batch) -> None:
 def _make(overlap: Overlap, folder: Path) -> None:
     """Make the parts as a person has chosen: with values of earlier batches, or without rows."""
     batch, choice = overlap.batch, Overlap.Choice(overlap.choice)
-    paths = _paths(batch, overlaps.checked_parts(overlap))
+    paths = part_files.proven_paths(batch, overlaps.checked_parts(overlap))
     store = files.overlap_path(batch, overlap.store)
     attributes, left_out = batch.attributes, 0
     if choice == Overlap.Choice.CARRY_OVER:
@@ -279,7 +262,7 @@ def _make(overlap: Overlap, folder: Path) -> None:
         for part, each in zip(parts, made, strict=True):
             files.keep(each.path, files.part_name(part))
         as_checked = [[part.rows, part.bytes, part.sha256] for part in overlaps.checked_parts(overlap)]
-        overlaps.put_parts(batch, parts)
+        part_files.put(batch, parts)
         mine.update(
             is_made=True,
             as_checked=as_checked,

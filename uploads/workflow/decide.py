@@ -43,7 +43,7 @@ def decide(actor: User, part: Part, decision: Decision, reason: str) -> bool:
         if decision == Decision.SEND_AGAIN:
             _send_again(actor, part)
         settle(batch)
-        waiting = batch.parts.unsent().order_by("number").first()
+        waiting = batch.parts.to_send().order_by("number").first()
         if waiting is not None:
             queue.ring("deliver", waiting.pk)
     return True

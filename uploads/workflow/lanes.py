@@ -31,6 +31,7 @@ STATUS_IS_KEPT_FOR = timedelta(hours=1)
 class Hold(StrEnum):
     """What a part can wait for."""
 
+    FIRST_ROWS = "first rows"
     EARLIER_PART = "earlier part"
     PAUSED = "paused"
     EARLIER_BATCH = "earlier batch"
@@ -102,6 +103,10 @@ def obstacles(parts: Iterable[Part], lane: Lane) -> dict[int, Obstacle]:
     found: dict[int, Obstacle] = {}
     first_blocking: Part | None = None
     for part in parts:
+        if part.is_held and part.state in UNSENT_PART_STATES:
+            # It holds up none behind it: that is held, too, or sends the first rows again.
+            found[part.number] = Obstacle(Hold.FIRST_ROWS)
+            continue
         if part.state in UNSENT_PART_STATES:
             obstacle = Obstacle(Hold.EARLIER_PART, part=first_blocking) if first_blocking else None
             obstacle = obstacle or _obstacle_of_the_next(part, lane)

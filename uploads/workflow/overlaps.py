@@ -17,6 +17,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from uploads import files
 from uploads.models import Batch, Destination, Overlap, Part
 
+from . import part_files
+
 #: F12 speaks of one kind of ids and one version.
 LOSING_KEY = "thirdPartyId"
 LOSING_VERSION = Destination.Version.V2
@@ -134,33 +136,25 @@ def part_to_wait_for(batch_id: int) -> Part | None:
 def checked_parts(overlap: Overlap) -> list[Part]:
     """The parts that the check made, also where others have taken their places."""
     if not overlap.as_checked:
-        return list(overlap.batch.parts.order_by("number"))
+        return part_files.prepared(overlap.batch)
     return [
         Part(batch=overlap.batch, number=number, rows=rows, bytes=size, sha256=sha256)
         for number, (rows, size, sha256) in enumerate(overlap.as_checked, start=1)
     ]
 
 
-def put_parts(batch: Batch, parts: list[Part]) -> None:
-    """Let these be the parts of a batch that is not released, in the transaction that says why."""
-    batch.parts.all().delete()
-    Part.objects.bulk_create(parts)
-    Batch.objects.filter(pk=batch.pk).update(accepted=sum(part.rows for part in parts))
-    batch.refresh_from_db(fields=["accepted"])
-
-
 def restore_parts(overlap: Overlap) -> None:
     """Let the parts be those that the check made, in the transaction that says why."""
     if overlap.as_checked:
         made = [files.part_name(part) for part in overlap.batch.parts.all()]
-        put_parts(overlap.batch, checked_parts(overlap))
+        part_files.put(overlap.batch, checked_parts(overlap))
         transaction.on_commit(lambda: [files.delete(name) for name in made])
 
 
 def forget(batch: Batch) -> None:
     """Forget what was found and chosen, in the transaction that has the batch checked anew."""
     if Overlap.objects.filter(pk=batch.pk).delete()[0]:
-        transaction.on_commit(lambda: files.drop_overlaps(batch, kept=set()))
+        transaction.on_commit(lambda: files.drop_choices(batch, kept=set()))
 
 
 #: What an overlap carries where nobody would lose anything.

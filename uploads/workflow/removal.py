@@ -20,6 +20,7 @@ from uploads.models.states import FINAL_BATCH_STATES
 from . import looks
 from .arrival import give_up_all
 from .overlaps import checked_parts, overlap_of
+from .part_files import prepared
 from .patches import drop_patch, keep_patch, patch_of
 
 Outcome = Forgetting.Outcome
@@ -180,8 +181,13 @@ class _Rewriting:
             batchfile.problems_without(store, self._id, self._spans, path)
 
     def _forget_overlap(self, sent: set[str]) -> None:
-        """What it had in common with others goes whole, and with it the rows that were left out for that."""
-        files.drop_overlaps(self._batch, kept=sent)
+        """What it had in common with others goes whole, and with it the rows that were left out for that.
+
+        So does what the parts that were sent had been made from.
+        """
+        files.drop_choices(self._batch, kept=sent)
+        for name in {files.part_name(part) for part in prepared(self._batch)} - sent:
+            files.delete(name)
         overlap = overlap_of(self._batch)
         if overlap and overlap.as_checked:
             overlap.batch = self._batch

@@ -12,7 +12,8 @@ from django.utils.timezone import now
 
 from uploads.models import Batch, BatchState, User, Verdict
 
-from . import binding, overlaps
+from . import binding, canary, overlaps
+from .canary import FirstRows
 from .deliver import release, set_off
 from .transitions import move
 
@@ -22,21 +23,32 @@ FURTHEST = timedelta(days=30)
 STILL_SENT_WITHIN = timedelta(hours=6)
 
 
-def send(actor: User, batch: Batch, seen: str, at: datetime | None = None) -> bool:
-    """Send exactly what `seen` is the digest of, at once or `at` a time.
+def send(
+    actor: User,
+    batch: Batch,
+    seen: str,
+    at: datetime | None = None,
+    first_rows: FirstRows | None = None,
+) -> bool:
+    """Send exactly what `seen` is the digest of, at once or `at` a time, whole or the first rows alone.
 
-    False where the batch is no longer that, needs an approval, cannot go (`release`), or the time is not fit.
+    False where the batch is no longer that, needs an approval, cannot go (`release`), the time is not fit, or
+    the first rows cannot be cut off.
     """
-    with transaction.atomic():
+    with canary.cut_off(batch, first_rows) as cut, transaction.atomic():
         binding.hold(batch)
         if seen != binding.digest_of(batch):
             return False
-        if at is None:
+        if at is None and first_rows is None:
             return release(actor, batch)
         may_go = batch.is_taken and batch.parts.exists() and not batch.needs_approval
         if not may_go or batch.state != BatchState.READY or overlaps.gate_of(batch):
             return False
-        return is_fit(at) and schedule(actor, batch, at)
+        if not (at is None or is_fit(at)):
+            return False
+        if first_rows and not canary.hold_back(actor, batch, first_rows, cut):
+            return False
+        return release(actor, batch) if at is None else schedule(actor, batch, at)
 
 
 def is_fit(at: datetime) -> bool:
@@ -102,9 +114,8 @@ def _why_not(batch: Batch) -> str:
 def make_ready(actor: User | None, batch: Batch, action: str, failure: str = "") -> bool:
     """Let a scheduled batch be ready again; failure: why it was not sent, "" where a person took it back."""
     # An approval was for that time.
-    return move(
+    return binding.back_to_ready(
         batch,
-        BatchState.READY,
         action,
         old=BatchState.SCHEDULED,
         actor=actor,

@@ -5,7 +5,7 @@ from django.db import transaction
 from uploads.models import Batch, BatchState, PartState
 from uploads.models.states import IN_FLIGHT_PART_STATES, KEPT_OUT_PART_STATES, UNSENT_PART_STATES
 
-from . import arrival
+from . import arrival, canary
 from .transitions import move
 
 _FOLLOWED = (BatchState.DELIVERING, BatchState.NEEDS_ATTENTION)
@@ -14,8 +14,8 @@ _FOLLOWED = (BatchState.DELIVERING, BatchState.NEEDS_ATTENTION)
 def state_from(parts: list[PartState], *, undecided: bool) -> BatchState:
     """The state of a released batch whose parts stand in these states, but for those sent again as others.
 
-    `undecided`: whether a person has yet to decide about one of them. *Failed* is a batch of which Target
-    certainly has nothing; where nobody knows, it has ended with failures.
+    `undecided`: whether a person has yet to decide about one of them, or about the rest of the batch.
+    *Failed* is a batch of which Target certainly has nothing; where nobody knows, it has ended with failures.
     """
     states = set(parts)
     if undecided:
@@ -36,6 +36,7 @@ def settle(batch: Batch) -> None:
         if current.status not in _FOLLOWED:
             return
         parts = [PartState(state) for state in current.parts.counted().values_list("state", flat=True)]
-        new = state_from(parts, undecided=current.parts.undecided().exists())
+        waits = canary.wait_for_person(current)
+        new = state_from(parts, undecided=waits or current.parts.undecided().exists())
         if new != current.status and move(current, new, f"batch.{new.value}", old=current.status):
             arrival.plan(current)

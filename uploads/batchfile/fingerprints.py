@@ -26,6 +26,11 @@ _UPPER_HALF = np.uint64(0xFFFF_FFFF_0000_0000)
 _HALF = np.uint64(32)
 # Fingerprints of two files that are held side by side, at most about so many.
 _SIDE_BY_SIDE = 200_000
+# The first bits tell of most fingerprints that they are not known: 16 MB, looked into in ascending order.
+_FIRST_BITS = 24
+_SHIFT = np.uint64(64 - _FIRST_BITS)
+# So many times fewer are looked up one by one.
+_FEW = 16
 
 
 class IdHash:
@@ -107,24 +112,46 @@ def shared_fingerprints(mine: Path, earlier: Sequence[Path]) -> list[np.ndarray]
 
     That two ids share one is no proof that they are the same; see `fingerprint`.
     """
-    nothing = np.empty(0, FINGERPRINT)
-    return [np.concatenate([nothing, *shared_runs(mine, path)]) for path in earlier]
+    nothing, known = np.empty(0, FINGERPRINT), KnownFingerprints(mine)
+    return [np.concatenate([nothing, *known.shared_runs(path)]) for path in earlier]
 
 
-def shared_runs(mine: Path, earlier: Path) -> Iterator[np.ndarray]:
-    """The same of one earlier file in ascending runs, in memory that grows with neither file."""
-    files = [read_fingerprints(mine), read_fingerprints(earlier)]
-    runs = 1 + sum(map(len, files)) // _SIDE_BY_SIDE
-    begins = np.array([2**64 * run // runs for run in range(1, runs)], FINGERPRINT)
-    bounds = [[0, *known.searchsorted(begins).tolist(), len(known)] for known in files]
-    for run in range(runs):
-        both = [
-            _distinct(known[places[run] : places[run + 1]])
-            for known, places in zip(files, bounds, strict=True)
-        ]
-        # To merge what is in order takes less time than to look each up.
-        merged = np.sort(np.concatenate(both), kind="stable")
-        yield merged[1:][merged[1:] == merged[:-1]]
+class KnownFingerprints:
+    """Those of one file, among which those of others are looked for, in memory that grows with none."""
+
+    def __init__(self, path: Path):
+        self._known = read_fingerprints(path)
+        self._begins_known = np.zeros(1 << _FIRST_BITS, np.bool_)
+        for at in range(0, len(self._known), _SIDE_BY_SIDE):
+            self._begins_known[self._known[at : at + _SIDE_BY_SIDE] >> _SHIFT] = True
+
+    def shared_runs(self, path: Path) -> Iterator[np.ndarray]:
+        """Those of another file that are known, in ascending runs, each once."""
+        files = [np.asarray(self._known), np.asarray(read_fingerprints(path))]
+        runs = 1 + sum(map(len, files)) // _SIDE_BY_SIDE
+        begins = np.array([2**64 * run // runs for run in range(1, runs)], FINGERPRINT)
+        bounds = [[0, *known.searchsorted(begins).tolist(), len(known)] for known in files]
+        for run in range(runs):
+            known, others = (
+                file[places[run] : places[run + 1]] for file, places in zip(files, bounds, strict=True)
+            )
+            # As signed integers, which numpy takes for places as they are.
+            firsts = (others >> _SHIFT).view(np.intp)
+            may_be_known = self._begins_known.take(firsts)
+            is_worth_it = np.count_nonzero(may_be_known) * _FEW < len(known)
+            yield _looked_up(known, others[may_be_known]) if is_worth_it else _merged(known, others)
+
+
+def _looked_up(known: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """What both have, each once; both ascend, and the others are few."""
+    others = _distinct(others)
+    return others[known[np.minimum(known.searchsorted(others), len(known) - 1)] == others]
+
+
+def _merged(known: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The same of many: to merge what is in order takes less time than to look each up."""
+    merged = np.sort(np.concatenate([_distinct(known), _distinct(others)]), kind="stable")
+    return merged[1:][merged[1:] == merged[:-1]]
 
 
 def _distinct(ascending: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from .budget import NEAR_LIMIT, HeavyCounter, encoded_text_bytes
 from .bulk_ids import hashes_of_cells
 from .decoding import decoded_table
 from .encoding import decode_text
-from .fingerprints import IdHash, fingerprint, read_fingerprints, shared_runs
+from .fingerprints import IdHash, KnownFingerprints, fingerprint, read_fingerprints
 from .forgetting import has_fingerprint
 from .overlap import EarlierBatch, ForeignFingerprints, Portions, Progress
 from .overlap_loops import compare_rows, find_id_ends, gather
@@ -120,7 +120,8 @@ class Comparison:
         self._portions = portions
         self._is_chosen = np.zeros(1 << _CHOSEN_BITS, np.bool_)
         self._parts = parts
-        self._earlier = [batch for batch in earlier if self._choose(fingerprints, batch)]
+        known = KnownFingerprints(fingerprints)
+        self._earlier = [batch for batch in earlier if self._choose(known, batch)]
         self._names, self._columns = _columns(parts, self._earlier)
         self._heavy = HeavyCounter()
         self._losses = np.zeros((len(self._earlier), len(self._names)), np.intp)
@@ -157,10 +158,10 @@ class Comparison:
             )
         return summary
 
-    def _choose(self, fingerprints: Path, batch: EarlierBatch) -> bool:
+    def _choose(self, known: KnownFingerprints, batch: EarlierBatch) -> bool:
         """Choose the fingerprints that the earlier batch shares; whether there are any."""
         is_any = False
-        for shared in shared_runs(fingerprints, batch.fingerprints):
+        for shared in known.shared_runs(batch.fingerprints):
             self._is_chosen[shared >> _SHIFT] = True
             is_any |= len(shared) > 0
         return is_any

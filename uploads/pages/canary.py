@@ -105,9 +105,14 @@ def is_about_proven_rows(batch: Batch) -> bool:
     return check is not None and workflow.is_proven(check)
 
 
-def headline_of_rest(batch: Batch) -> tuple[str, str]:
-    """What is so, and what follows from it, of a batch that waits for somebody to decide about its rest."""
-    canary = Canary.objects.get(pk=batch.pk)
+def headline_of_rest(batch: Batch) -> tuple[str, str] | None:
+    """What is so, and what follows from it, of a batch of which somebody is to say what becomes of the rest.
+
+    None of any other, as of one about which somebody has decided in this moment.
+    """
+    canary = Canary.objects.filter(pk=batch.pk, waits_since__isnull=False).first()
+    if canary is None:
+        return None
     check = workflow.first_part(batch).arrival_checks.last()
     rest = {"rest": number(batch.accepted - canary.rows)}
     if not is_about_proven_rows(batch):

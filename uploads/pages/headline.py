@@ -174,8 +174,8 @@ def _delivering(batch: Batch, parts: Sequence[Part], waits_for: str) -> tuple[st
 
 def _attention(batch: Batch, parts: Sequence[Part]) -> tuple[str, str]:
     undecided = {part.state for part in parts if part.is_undecided}
-    if not undecided:
-        return headline_of_rest(batch)
+    if not undecided and (told := headline_of_rest(batch)):
+        return told
     if PartState.IN_DOUBT in undecided:
         return _("In doubt: the data may or may not have reached Target"), _(
             "It is not sent again by itself, because Target could then apply it twice. "

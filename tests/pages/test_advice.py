@@ -2,8 +2,9 @@
 
 In tests/files/advice, beside each NAME.csv stands NAME.report.json: by language, all that the product says.
 Where there are any, NAME.before.csv was sent to the same destination before, and NAME.facts.json has what
-else is so: fields of the `destination`, choices of the `reading`, when it is to be sent (`send_at`), what was
-read back (`arrival`), and the `attributes` of the dictionary by when they were last sent.
+else is so: fields of the `destination`, choices of the `reading`, when it is to be sent (`send_at`), which of
+its first rows go alone (`canary`), what was read back (`arrival`), and the `attributes` of the dictionary by
+when they were last sent.
 """
 
 import json
@@ -20,8 +21,9 @@ from django.utils.translation import override
 from tests.support import catalogues
 from uploads import explanations, pages, workflow
 from uploads.attribute_forms import AttributeFilterForm
-from uploads.models import ArrivalCheck, Batch, Destination
+from uploads.models import ArrivalCheck, Batch, Canary, Destination
 from uploads.pages.arrival import estimate, summary_of
+from uploads.pages.canary import chosen_in_words
 from uploads.pages.outgoing import Outgoing, outgoing_of
 from uploads.pages.quiet import told_of_chosen_time
 
@@ -71,6 +73,7 @@ def in_words(language: str, uploader, batch: Batch, facts: dict) -> dict[str, li
             "notices": [f"{line.title}: {line.sentence}" for line in notices],
             **(_before_sending(outgoing_of(uploader, batch, with_values=True)) if batch.accepted else {}),
             "quiet": list(filter(None, [told_of_chosen_time(batch)])),
+            "canary": [chosen_in_words(batch, Canary(**facts["canary"]))] if "canary" in facts else [],
             "arrival": _arrival(facts["arrival"]) if "arrival" in facts else [],
             "dictionary": list(_dictionary(batch.destination)) if "attributes" in facts else [],
         }

@@ -59,6 +59,7 @@ from .reading import (
 )
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
+from .restoring import SENT_FATES, BatchValues, Fate, RestoreSummary, restore
 from .sampling import Sample, SampledRow, draw, row_of, rows_at, sample_rows
 from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
@@ -83,9 +84,11 @@ __all__ = [
     "PROFILE_LIMIT",
     "RECORD_LIMIT",
     "REFUSED_BY_TARGET",
+    "SENT_FATES",
     "SPACED_ID",
     "UNPROVEN_VALUES",
     "BatchOverlap",
+    "BatchValues",
     "Carried",
     "Cell",
     "Change",
@@ -93,6 +96,7 @@ __all__ = [
     "ColumnFigures",
     "Detection",
     "EarlierBatch",
+    "Fate",
     "ForeignFingerprints",
     "HeavyProfile",
     "HeavyProfiles",
@@ -115,6 +119,7 @@ __all__ = [
     "ProblemWriter",
     "Reading",
     "ReadingError",
+    "RestoreSummary",
     "Sample",
     "SampledRow",
     "Span",
@@ -155,6 +160,7 @@ __all__ = [
     "problems_without",
     "protect",
     "read_fingerprints",
+    "restore",
     "row_of",
     "rows_at",
     "rows_of",

@@ -58,6 +58,7 @@ def compare(
     work: Path,
     progress: Progress | None = None,
     portions: Portions | None = None,
+    replaced: bool = False,
 ) -> OverlapSummary:
     """Find what the batch would make Target lose of the earlier ones, in memory that grows with none of them.
 
@@ -72,6 +73,8 @@ def compare(
     progress: called now and then with the bytes of parts read so far and those there are to read; what it
     raises
         stops the comparison and passes through.
+    replaced: find instead what the batch has replaced: of each value of its rows the newest one that was sent
+        before, be it the same. All that is said of values that would be lost is then said of these.
 
     Raises ForeignFingerprints if the first row of anything has no fingerprint; ValueError if batches have
     different kinds of ids (F2); FileNotFoundError if a file is gone; OSError or sqlite3.Error if the disk
@@ -82,7 +85,7 @@ def compare(
 
     output.unlink(missing_ok=True)
     comparison = Comparison(
-        parts, fingerprints, earlier, key, progress or _no_progress, portions or Portions()
+        parts, fingerprints, earlier, key, progress or _no_progress, portions or Portions(), replaced
     )
     return comparison.run(output, work)
 

@@ -112,12 +112,14 @@ class Comparison:
         key: bytes,
         progress: Progress,
         portions: Portions,
+        replaced: bool,
     ):
         for batch in (EarlierBatch(0, parts, fingerprints), *earlier):
             _prove_fingerprints(batch, key)
         self._hash = IdHash(key)
         self._progress = progress
         self._portions = portions
+        self._replaced = replaced
         self._is_chosen = np.zeros(1 << _CHOSEN_BITS, np.bool_)
         self._parts = parts
         known = KnownFingerprints(fingerprints)
@@ -227,7 +229,7 @@ class Comparison:
             heavy_own=np.empty(len(rows.numbers), np.intp),
             heavy_in_all=np.empty(len(rows.numbers), np.intp),
         )
-        visitors, _cells, heavy = compare_rows(rows, self._columns, NEAR_LIMIT, found)
+        visitors, _cells, heavy = compare_rows(rows, self._columns, NEAR_LIMIT, found, self._replaced)
         self._count_heavy(rows, found, heavy)
         self._visitors += np.count_nonzero(found.is_in[:visitors], axis=0)
         self._visitors_in_all += visitors

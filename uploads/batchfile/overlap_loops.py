@@ -30,15 +30,17 @@ def gather(data, starts, ends, gathered):
 
 
 @compiled
-def compare_rows(rows, parts, near_limit, found):
+def compare_rows(rows, parts, near_limit, found, replaced):
     """Compare each row of the batch with the rows behind it that may be of the same visitor.
 
     rows: as `overlap_comparing` has them in `Rows`; parts: `Columns`; found: `Found`, which is filled.
     near_limit: the bytes from which on a profile is heavy.
+    replaced: whether values are sought that the row replaces, instead of those that it does not carry.
     How many visitors there are in it, how many cells, and how many heavy profiles.
     """
     # By attribute: the last row that had a value, be it its own or one from an earlier batch; and the same
-    # without batches of which nothing is lost.
+    # without batches of which nothing is lost. Where replaced values are sought, `had_by` has the last row
+    # whose own value has met none yet.
     set_by = np.full(found.losses.shape[1], -1, np.intp)
     had_by = set_by.copy()
     visitors = cells = heavy = at = 0
@@ -60,7 +62,7 @@ def compare_rows(rows, parts, near_limit, found):
                     weight += _note_set(rows, parts, at, begin, set_by, mine)
                     if parts.may_lose[batch]:
                         is_shared = found.is_in[visitors, batch] = True
-                        cells = _note_lost(rows, parts, at, begin, had_by, mine, found, cells)
+                        cells = _note_earlier(rows, parts, at, begin, had_by, mine, found, cells, replaced)
             at += 1
         if weight >= near_limit:
             found.heavy[heavy], found.heavy_own[heavy], found.heavy_in_all[heavy] = mine, own, weight
@@ -140,8 +142,8 @@ def _note_set(rows, parts, other, id_end, set_by, mine):
 
 
 @compiled
-def _note_lost(rows, parts, other, id_end, had_by, mine, found, cells):
-    """Note the values of an earlier row for which there is none yet; how many cells there are then."""
+def _note_earlier(rows, parts, other, id_end, had_by, mine, found, cells, replaced):
+    """Note the values of an earlier row that are sought; how many cells there are then."""
     part = rows.parts[other]
     column, behind = parts.first_columns[part], parts.first_columns[part + 1]
     batch = parts.batches[part]
@@ -151,8 +153,8 @@ def _note_lost(rows, parts, other, id_end, had_by, mine, found, cells):
         while at < end and rows.data[at] != _COMMA:
             at += 1
         attribute = parts.attributes[column]
-        if at > begin and had_by[attribute] != mine:
-            had_by[attribute] = mine
+        if at > begin and (had_by[attribute] == mine) == replaced:
+            had_by[attribute] = -1 if replaced else mine
             found.attributes[cells], found.batches[cells] = attribute, batch
             found.starts[cells] = begin
             found.ends[cells] = at

@@ -105,7 +105,7 @@ def _with_values(row: bytes, change: CarriedValues, places: Mapping[int, int]) -
     cells = row.split(b",")
     if cells[0] != change.id:
         raise OtherParts
-    for number, value in change.values:
+    for number, value, _batch in change.values:
         place = places[number]
         # A row may stop early (F7).
         cells += [_EMPTY] * (place + 1 - len(cells))

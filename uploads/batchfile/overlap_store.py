@@ -85,13 +85,13 @@ class OverlapRow:
 class CarriedValues(NamedTuple):
     """What one row would have to carry so that nothing is lost.
 
-    ordinal: the row's number; id: encoded; values: of each value the number of its name and how it is
-    encoded.
+    ordinal: the row's number; id: encoded; values: of each value the number of its name, how it is encoded,
+    and the number of the batch that wrote it.
     """
 
     ordinal: int
     id: bytes
-    values: list[tuple[int, bytes]]
+    values: list[tuple[int, bytes, int]]
 
 
 class OverlapWriter(BlockFileWriter):
@@ -188,7 +188,8 @@ class OverlapStore(BlockFile):
         """What each of these rows would have to carry, as it stands in the earlier parts."""
         for number, _losing in self._blocks(only_losing=True):
             block = self._read(number)
-            cells = list(zip(block.attributes.tolist(), _lines(block.values), strict=True))
+            batches = [self._numbers[batch] for batch in block.batches.tolist()]
+            cells = list(zip(block.attributes.tolist(), _lines(block.values), batches, strict=True))
             ends = np.cumsum(block.cell_counts).tolist()
             begins = [0, *ends[:-1]]
             rows = zip(block.ordinals.tolist(), _lines(block.ids), begins, ends, strict=True)

@@ -62,6 +62,15 @@ def overlap_name(batch: Batch, store: str) -> str:
     return f"{_folder(batch)}/{store}"
 
 
+#: How the names of files begin that hold what can be restored of a batch.
+_OF_RESTORATIONS = "restore-"
+
+
+def restoration_name(batch: Batch, folder: uuid.UUID) -> str:
+    """The storage name of the CSV file with earlier values, until it moves to the folder of a batch."""
+    return f"{_folder(batch)}/{_OF_RESTORATIONS}{folder.hex}.csv"
+
+
 def read_back_name(part: Part) -> str:
     """The storage name of the JSON file with profiles that were read back, which hold values."""
     return f"{_folder(part.batch)}/read-back-{part.number:04d}.json"
@@ -149,12 +158,21 @@ def delete_all(batch: Batch) -> int:
 
 def drop_choices(batch: Batch, kept: set[str]) -> None:
     """Delete what comparisons, and people's choices, left in a batch's folder; `kept`: names that stay."""
+    _drop(batch, _OF_CHOICES, kept)
+
+
+def drop_restorations(batch: Batch) -> None:
+    """Delete what was found that can be restored of a batch."""
+    _drop(batch, (_OF_RESTORATIONS,), kept=set())
+
+
+def _drop(batch: Batch, beginnings: tuple[str, ...], kept: set[str]) -> None:
     try:
         _folders, names = default_storage.listdir(_folder(batch))
     except FileNotFoundError:
         return
     for name in names:
-        if name.startswith(_OF_CHOICES) and f"{_folder(batch)}/{name}" not in kept:
+        if name.startswith(beginnings) and f"{_folder(batch)}/{name}" not in kept:
             default_storage.delete(f"{_folder(batch)}/{name}")
 
 
@@ -198,6 +216,11 @@ def keep(path: Path, name: str) -> None:
         # On disk before the database speaks of it: a power cut must not leave a name without bytes.
         os.fsync(handle.fileno())
         default_storage.save(name, _LocalFile(handle))
+
+
+def move(name: str, to: str) -> None:
+    """Give a kept file another storage name; FileNotFoundError where it is gone."""
+    keep(Path(default_storage.path(name)), to)
 
 
 def open_original(batch: Batch) -> BinaryIO:

@@ -18,6 +18,11 @@ def deliver_part(part_id: int) -> None:
     workflow.deliver(part_id)
 
 
+def find_earlier_values(batch_id: int) -> None:
+    """Look for the values that were sent before a batch."""
+    workflow.find_earlier_values(batch_id)
+
+
 def forget_person(forgetting_id: int) -> None:
     """Go on looking for an identifier, or taking it out of files."""
     workflow.go_on_forgetting(forgetting_id)

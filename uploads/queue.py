@@ -34,6 +34,7 @@ JOBS = {
     # A pass over the whole upload: with the checks, so that no poll waits behind it.
     "locate": ("checking", "uploads.jobs.locate_refused"),
     "notify": ("following", "uploads.jobs.notify_person"),
+    "restore": ("checking", "uploads.jobs.find_earlier_values"),
     "prove": ("following", "uploads.jobs.prove_arrival"),
     "read-back": ("following", "uploads.jobs.read_back_part"),
 }

@@ -10,7 +10,10 @@ import re
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
-    "batch.received": _("{who} uploaded batch {batch} for {destination}[: {file}][, {bytes} bytes]."),
+    "batch.received": _(
+        "{who} uploaded batch {batch} for {destination}[: {file}][, {bytes} bytes]"
+        "[, with values that were sent before batch {restores}]."
+    ),
     "batch.reading-confirmed": _(
         "{who} said how to read batch {batch}, and its check began[: {encoding}][; renamed: {renamed}]"
         "[; not sent: {left_out}][; sent for blanks: {cleared}]."
@@ -86,6 +89,13 @@ ACTIONS = {
         "Profiles of batch {batch} were read back from Target: {sampled}; with the values sent: {carrying}, "
         "changed since: {changed}, without them: {differing}, unknown to Target: {unknown}, "
         "without an answer: {unanswered}."
+    ),
+    "batch.restore-found": _(
+        "{who} had the values looked for that were sent before batch {batch}: {cells} can be sent again; "
+        "rows: {rows}."
+    ),
+    "batch.restore-made": _(
+        "{who} made batch {made} of values that were sent before batch {batch}; rows: {rows}."
     ),
     "batch.report-downloaded": _("{who} downloaded the {report} of batch {batch}."),
     "batch.original-downloaded": _("{who} downloaded the uploaded file of batch {batch}."),

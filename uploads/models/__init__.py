@@ -17,6 +17,7 @@ from .overlap import Overlap
 from .part import Part
 from .people import Membership, User
 from .reading import AttributeName, SavedReading
+from .restoration import Restoration
 from .shelf import NameShelf
 from .states import BatchState, Decision, PartState, Verdict
 
@@ -45,6 +46,7 @@ __all__ = [
     "Overlap",
     "Part",
     "PartState",
+    "Restoration",
     "SavedReading",
     "Upload",
     "User",

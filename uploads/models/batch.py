@@ -221,6 +221,13 @@ class Batch(models.Model):
         related_name="corrections",
         help_text="the batch whose report this file was made from",
     )
+    restores = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="restored_by",
+        help_text="the batch before which the values of this one had been sent",
+    )
     attributes = models.JSONField(default=list, help_text="attribute names that the batch file carries")
     sent = models.BigIntegerField(
         _("sent"), default=0, help_text="rows of the parts that Target accepted (T4); `workflow.transitions`"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from .batch import Batch
 from .destination import Destination
 from .states import (
+    ACCEPTED_PART_STATES,
     BLOCKING_PART_STATES,
     DECISIONS,
     KEPT_OUT_PART_STATES,
@@ -44,6 +45,10 @@ class PartQuerySet(models.QuerySet):
             batch__destination__kind=destination.kind,
             batch__destination__client_code__iexact=destination.client_code,
         )
+
+    def taken(self):
+        """That Target said it took (T4), or a person found there; each row once."""
+        return self.counted().filter(state__in=ACCEPTED_PART_STATES)
 
     def there_or_coming(self):
         """That Target has, may have, or may still get."""

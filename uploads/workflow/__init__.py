@@ -108,6 +108,13 @@ from .receive import (
 from .refusals import locate, located_rows, refused_lines
 from .reports import correction_lines, examples_of, figures_of, open_problems, original_of
 from .rest import can_send_rest, send_rest
+from .restorations import (
+    ask_to_restore,
+    can_be_restored,
+    make_restoring_batch,
+    restoration_of,
+)
+from .restore import find_earlier_values
 from .sending import FURTHEST, is_fit, send, unschedule
 from .sweep import sweep
 
@@ -154,9 +161,11 @@ __all__ = [
     "ask_to_compare",
     "ask_to_prove",
     "ask_to_read_back",
+    "ask_to_restore",
     "ask_to_verify",
     "begin_upload",
     "can_be_proven",
+    "can_be_restored",
     "can_cancel",
     "can_send_again",
     "can_send_rest",
@@ -186,6 +195,7 @@ __all__ = [
     "email_changed",
     "examples_of",
     "figures_of",
+    "find_earlier_values",
     "finish_upload",
     "first_part",
     "fitted",
@@ -216,6 +226,7 @@ __all__ = [
     "look_for",
     "look_of",
     "look_up",
+    "make_restoring_batch",
     "matches",
     "may_choose",
     "minutes_to_read_back",
@@ -241,6 +252,7 @@ __all__ = [
     "remove_destination",
     "remove_found",
     "reset_second_factor",
+    "restoration_of",
     "resume",
     "review",
     "rotate_audit_key",

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from uploads import audit, files, queue, target
 from uploads.models import ArrivalCheck, Batch, BatchState, Part, User
-from uploads.models.states import ACCEPTED_PART_STATES, FINAL_BATCH_STATES
+from uploads.models.states import FINAL_BATCH_STATES
 
 from . import looks
 from .leases import NO_CLAIM
@@ -98,8 +98,7 @@ def arrival_of(profile: dict, part: Part) -> Arrival | None:
 
 def parts_that_arrived(batch: Batch) -> list[Part]:
     """The parts that Target said it took, without those that others replaced, in their order."""
-    taken = batch.parts.counted().filter(state__in=ACCEPTED_PART_STATES)
-    parts = list(taken.order_by("number"))
+    parts = list(batch.parts.taken().order_by("number"))
     for part in parts:
         part.batch = batch
     return parts

@@ -2,11 +2,9 @@
 
 import logging
 import shutil
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -16,6 +14,7 @@ from uploads.models import Batch, BatchState, Overlap, Part
 from uploads.models.states import COMPARED_BATCH_STATES
 
 from . import binding, overlaps, part_files, sending
+from .fingerprints import Fingerprints, fingerprint_key
 from .leases import NO_CLAIM, claim_fields, kept_alive
 
 logger = logging.getLogger(__name__)
@@ -91,8 +90,9 @@ def _compare_in(overlap: Overlap, folder: Path) -> None:
     before = set(overlaps.released_before(batch).values_list("pk", flat=True))
     # What had no id in common will never have one: its parts do not change.
     candidates = before - (set(overlap.compared_with) - known.keys())
-    fingerprints = _Fingerprints(folder)
-    shared = fingerprints.sharing(batch, overlap, overlaps.earlier_of(batch, candidates))
+    fingerprints = Fingerprints(folder)
+    mine = overlaps.checked_parts(overlap)
+    shared = fingerprints.sharing(batch, mine, overlaps.earlier_of(batch, candidates))
     found = {
         "compared_with": sorted(before | set(overlap.compared_with)),
         "shares_with": {str(each.batch.pk): each.mark for each in shared},
@@ -130,62 +130,20 @@ def _compared(
     overlap: Overlap,
     shared: list[overlaps.Earlier],
     losing: set[int],
-    fingerprints: "_Fingerprints",
+    fingerprints: Fingerprints,
     output: Path,
 ) -> dict:
     """Compare with these, and keep what is found in that file; losing: those of which values may be lost."""
     batch, parts = overlap.batch, overlaps.checked_parts(overlap)
-    earlier = [
-        batchfile.EarlierBatch(
-            each.batch.pk,
-            part_files.proven_paths(each.batch, each.parts),
-            fingerprints.of(each.batch, each.parts),
-            may_lose=each.batch.pk in losing,
-        )
-        for each in shared
-    ]
     found = batchfile.compare(
         part_files.proven_paths(batch, parts),
         fingerprints.of(batch, parts),
-        earlier,
-        key=_key(),
+        [fingerprints.with_files(each, may_lose=each.batch.pk in losing) for each in shared],
+        key=fingerprint_key(),
         output=output,
         work=output.parent,
     )
     return found.to_json()
-
-
-class _Fingerprints:
-    """The fingerprints of batches; made of their parts, in a folder, where they are not kept.
-
-    Those of a batch with spaces around ids go when a person is forgotten.
-    """
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-
-    def of(self, batch: Batch, parts: Iterable[Part]) -> Path:
-        """The file with them; raises FileNotFoundError where neither they nor the parts are there."""
-        path = files.fingerprints_path(batch)
-        if path.exists():
-            return path
-        made = self._folder / f"{batch.pk}.u64"
-        if not made.exists():
-            batchfile.write_fingerprints_of([files.part_path(part) for part in parts], _key(), made)
-        return made
-
-    def sharing(
-        self, batch: Batch, overlap: Overlap, earlier: list[overlaps.Earlier]
-    ) -> list[overlaps.Earlier]:
-        """Those of the earlier batches that seem to have an id of this one."""
-        mine = self.of(batch, overlaps.checked_parts(overlap))
-        paths = [self.of(each.batch, each.parts) for each in earlier]
-        shared = batchfile.shared_fingerprints(mine, paths)
-        return [each for each, some in zip(earlier, shared, strict=True) if len(some)]
-
-
-def _key() -> bytes:
-    return settings.FINGERPRINT_KEY.encode()[:64]
 
 
 def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:

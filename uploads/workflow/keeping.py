@@ -11,6 +11,7 @@ from uploads import audit, files
 from uploads.models import ArrivalCheck, Batch, Destination
 
 from .arrival import give_up_all
+from .restorations import forget
 
 logger = logging.getLogger(__name__)
 
@@ -40,5 +41,6 @@ def _delete_files(batch: Batch, destination: Destination) -> None:
             return
         batch.parts.update(locate_due_at=None, read_back_due_at=None)
         give_up_all(batch, ArrivalCheck.GivenUp.FILES_DELETED)
+        forget(batch)
         deleted = files.delete_all(batch)
         audit.record(None, "batch.files-deleted", batch, files=deleted, days=rule.keep_days)

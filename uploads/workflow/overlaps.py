@@ -73,12 +73,17 @@ def released_before(batch: Batch) -> QuerySet[Batch]:
 
 def earlier_of(batch: Batch, numbers: Iterable[int]) -> list[Earlier]:
     """Those of them that have these numbers, the newest first."""
-    found = released_before(batch).filter(pk__in=list(numbers)).select_related("destination")
+    found = released_before(batch).filter(pk__in=list(numbers))
+    return with_parts(found, Part.objects.there_or_coming())
+
+
+def with_parts(batches: QuerySet[Batch], counted: QuerySet[Part]) -> list[Earlier]:
+    """Those of the batches of which any part counts, with these parts, the newest first."""
     parts = defaultdict(list)
-    counted = Part.objects.there_or_coming().select_related("resends").filter(batch__in=found)
-    for part in counted.order_by("batch_id", "number"):
+    for part in counted.filter(batch__in=batches).select_related("resends").order_by("batch_id", "number"):
         parts[part.batch_id].append(part)
-    return [Earlier(each, tuple(parts[each.pk])) for each in found.order_by("-released_at", "-pk")]
+    newest_first = batches.select_related("destination").order_by("-released_at", "-pk")
+    return [Earlier(each, tuple(parts[each.pk])) for each in newest_first if parts[each.pk]]
 
 
 def is_up_to_date(batch: Batch, overlap: Overlap | None) -> bool:

@@ -134,6 +134,11 @@ def read_ahead(batch: Batch) -> None:
         notifications.note(batch, BatchState.RECEIVED)
 
 
+def check_what_we_made(batch: Batch, reading: batchfile.Reading) -> None:
+    """Begin the check of a new batch whose file is of our own making: nobody says how it is to be read."""
+    _start_check(batch, reading, "batch.check-started")
+
+
 def _is_for_a_person(proposal: batchfile.Detection) -> bool:
     """Whether all that is missing is what a person can say: the key, and other names for columns."""
     codes = {problem.code for problem in proposal.problems}

@@ -17,7 +17,7 @@ from uploads.batchfile import Span
 from uploads.models import ArrivalCheck, Batch, Forgetting, Part
 from uploads.models.states import FINAL_BATCH_STATES
 
-from . import looks
+from . import looks, restorations
 from .arrival import give_up_all
 from .overlaps import checked_parts, overlap_of
 from .part_files import prepared
@@ -61,6 +61,7 @@ def _begin(batch: Batch) -> bool:
         if locked.state not in FINAL_BATCH_STATES or locked.files_deleted_at or at_work:
             return False
         give_up_all(batch, ArrivalCheck.GivenUp.FORGOTTEN)
+        restorations.forget(batch)
         Batch.objects.filter(pk=batch.pk).update(forgotten_at=now())
     return True
 
@@ -143,6 +144,7 @@ class _Rewriting:
         for check in self._batch.arrival_checks.all():
             check.batch = self._batch
             self._look(files.arrival_name(check))
+        files.drop_restorations(self._batch)
         self._forget_overlap({files.part_name(part) for part in parts})
         problems = files.problems_path(self._batch)
         self._rewrite(files.problems_name(self._batch), lambda path: self._store(problems, path))

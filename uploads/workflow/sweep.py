@@ -5,6 +5,7 @@ Two sweeps at once do no harm: every change is a conditional transition, and a r
 
 import logging
 from datetime import timedelta
+from itertools import chain
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -19,8 +20,10 @@ from uploads.models import (
     Beat,
     Call,
     Forgetting,
+    Overlap,
     Part,
     PartState,
+    Restoration,
     Upload,
 )
 
@@ -31,6 +34,7 @@ from .forgetting import drop_stale_forgettings
 from .keeping import delete_old_files
 from .leases import NO_CLAIM
 from .notifications import ring_for_notifications
+from .restore import ring_for_restorations
 from .sending import release_scheduled
 from .settle import settle
 from .shelving import shelve_names
@@ -58,6 +62,7 @@ def sweep() -> None:
         release_scheduled,
         _ring_for_checks,
         ring_for_comparisons,
+        ring_for_restorations,
         _ring_for_deliveries,
         _ring_for_polls,
         _ring_for_read_backs,
@@ -182,7 +187,11 @@ def _forget_stale_uploads() -> None:
 
 
 def _forget_stale_files() -> None:
-    held = {claim.hex for claim in Batch.objects.exclude(claim=None).values_list("claim", flat=True)}
+    claims = (
+        each.objects.exclude(claim=None).values_list("claim", flat=True)
+        for each in (Batch, Overlap, Restoration)
+    )
+    held = {claim.hex for claim in chain.from_iterable(claims)}
     files.forget_old_work(STALE_WORK.total_seconds(), held)
     begun = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
     files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)

@@ -38,6 +38,7 @@ class Action(StrEnum):
     SEND_REST = "send the rest of a batch after its first rows"
     APPROVE = "approve, return, reject"
     CANCEL = "cancel"
+    RESTORE = "look for what was sent before a batch, and make a batch of that"
     RESOLVE = "resolve a part in doubt"
     MANAGE = "manage people, destinations, tokens, pauses"
     READ_AUDIT = "read, export and verify the audit log"
@@ -59,6 +60,7 @@ MATRIX = {
     Action.SEND_REST:       (OWN,    ANY,     NEVER,  NEVER),
     Action.APPROVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
     Action.CANCEL:          (OWN,    ANY,     NEVER,  NEVER),
+    Action.RESTORE:         (OWN,    ANY,     NEVER,  NEVER),
     Action.RESOLVE:         (NEVER,  OTHERS,  NEVER,  NEVER),
     Action.MANAGE:          (NEVER,  NEVER,   NEVER,  ANY),
     Action.READ_AUDIT:      (NEVER,  NEVER,   ANY,    ANY),

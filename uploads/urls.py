@@ -22,6 +22,7 @@ from uploads.views import (
     people,
     problems,
     readings,
+    restoring,
     sending,
     uploads,
 )
@@ -42,6 +43,10 @@ urlpatterns = [
     path("batches/<int:pk>/reading/", readings.confirm_reading, name="batch-reading"),
     path("batches/<int:pk>/overlap/", overlaps.overlap, name="batch-overlap"),
     path("batches/<int:pk>/overlap/choose/", overlaps.choose, name="batch-overlap-choose"),
+    path("batches/<int:pk>/restore/", restoring.restore, name="batch-restore"),
+    path("batches/<int:pk>/restore/live/", restoring.restore_live, name="batch-restore-live"),
+    path("batches/<int:pk>/restore/look/", restoring.look, name="batch-restore-look"),
+    path("batches/<int:pk>/restore/make/", restoring.make, name="batch-restore-make"),
     path("batches/<int:pk>/left-out.csv", problems.left_out_report, name="batch-left-out-csv"),
     path("batches/<int:pk>/near-64-kb.csv", problems.near_limit_report, name="batch-near-limit-csv"),
     path("batches/<int:pk>/send/", sending.send_batch, name="batch-send"),

@@ -26,6 +26,8 @@ PROBLEMS = (
     + "Oslo-" * 11_000
     + "\n"
 )
+#: Sets the same attributes otherwise, for one visitor of GOOD and one of its own.
+OTHER_VALUES = "thirdPartyId,tier,city\nlook-1,tin,Oslo\nlook-3,tin,Lima\n"
 #: By this one, Target would lose what GOOD sets.
 OTHER_NAMES = "thirdPartyId,plan\nlook-2,pro\nlook-9,basic\n"
 #: Nobody else's, for the rest of it waits as long as the scene stands.
@@ -53,6 +55,7 @@ PAGES = {
         "/batches/{losing}/overlap/",
         "/batches/{losing}/overlap/?text=nobody",
         "/batches/{delivering}/",
+        "/batches/{delivering}/restore/",
         "/destinations/1/attributes/",
         "/destinations/1/attributes/?q=matches-nothing",
         "/destinations/1/attributes/1/",
@@ -175,7 +178,7 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
         "problems": uploaded("problems", PROBLEMS),
         "lossy": uploaded("lossy", GOOD),
         "half": uploaded("half", FIRST_ROWS),
-        "delivering": uploaded("delivering", GOOD),
+        "delivering": uploaded("delivering", OTHER_VALUES),
         "doubt": uploaded("doubt", GOOD),
         "asked": uploaded("asked", GOOD, destination=FOUR_EYES),
         "losing": uploaded("losing", OTHER_NAMES),
@@ -192,6 +195,8 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
     expect_state(page, "needs-attention")
     sent(numbers["lossy"], "failed-rows", "complete-with-failures")
     sent(numbers["delivering"], "never-complete", "delivering")
+    page.click("#restore-form [type=submit]")
+    page.wait_for_selector("#make-form")
     # Last: in doubt, it holds up what is sent to the same visitors.
     sent(numbers["doubt"], "http-500", "needs-attention")
     page.goto(f"/batches/{numbers['asked']}/ask-for-approval/")

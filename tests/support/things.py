@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.support import files as made
 from tests.support.overlaps import chosen
+from tests.support.restoring import looked, taken
 from uploads import files, workflow
 from uploads.models import ArrivalCheck, AttributeName, Invitation, Part, User
 from uploads.models.invitation import hash_of_token
@@ -26,8 +27,11 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
 
     `checked` is the fixture that uploads and checks.
     """
+    taken(uploader, checked(b"thirdPartyId,renewal\nA4,may\n"))
     # So much that the profile comes near its limit (F8).
-    workflow.release(uploader, checked(b"thirdPartyId,renewal\nA4," + b"may-" * 15_000 + b"\n"))
+    heavy = b"may-" * 15_000
+    restored = taken(uploader, checked(b"thirdPartyId,plan,renewal\nA4,pro," + heavy + b"\n"))
+    looked(uploader, restored)
     batch = chosen(uploader, checked(made.SOME_BAD), "leave-out")
     part = batch.parts.get()
     with files.scratch_folder() as folder:
@@ -58,6 +62,8 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
         "attributes": [destination.pk],
         "attribute": [destination.pk, destination.attribute_names.first().pk],
         "batch-row": [batch.pk, 3],
+        "batch-restore": [restored.pk],
+        "batch-restore-live": [restored.pk],
         "batches-csv": [],
         "batch-arrival-csv": [batch.pk, arrival.pk],
         "batches-jsonl": [],

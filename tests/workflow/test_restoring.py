@@ -121,8 +121,15 @@ def test_a_value_that_a_later_batch_set_anew_stays_out(undone, uploader, sent):
     later = sent(b"thirdPartyId,tier\nO1,platinum\n", "carry-over")
     found = looked(uploader, undone)
     assert fates(found, "tier") == {"again": 1, "later": 1, "same": 1, "unknown": 1}
-    assert found.found["later"] == [{"number": later.pk, "attributes": {"city": 1, "tier": 1, "renewal": 1}}]
+    assert found.found["later"] == [{"number": later.pk, "attributes": {"tier": 1}}]
     assert "O1" not in upload_of(workflow.make_restoring_batch(uploader, undone, found.folder))
+
+
+def test_what_a_later_batch_only_carried_over_is_not_set_anew(undone, uploader, sent):
+    """The wrong tier of O1 and O3 is in its parts, and in nobody's file."""
+    later = sent(b"thirdPartyId,plan\nO1,pro\nO3,pro\n", "carry-over")
+    assert b"wrong" in files.part_path(later.parts.get()).read_bytes()
+    assert upload_of(restoring(uploader, undone)) == RESTORED
 
 
 def test_one_that_is_about_to_set_it_counts_as_later_too(undone, uploader, checked):

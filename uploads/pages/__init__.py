@@ -30,6 +30,7 @@ from .overlap import LostValues, OverlapPage, default_choice, overlap_page
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
 from .quiet import quiet_advice
 from .reading import reading_sample, remembered
+from .restoring import RestorePage, names_to_clear, restore_page, restores_note
 from .same_file import same_file
 from .ways import WAYS, Comparison
 
@@ -60,6 +61,7 @@ __all__ = [
     "NoticeLine",
     "OverlapPage",
     "ProblemLine",
+    "RestorePage",
     "ReviewPage",
     "RowPage",
     "Security",
@@ -95,6 +97,7 @@ __all__ = [
     "kept_in_words",
     "log_page",
     "may_fix",
+    "names_to_clear",
     "not_as_sent",
     "notice_lines",
     "notification_of",
@@ -107,6 +110,8 @@ __all__ = [
     "reading_sample",
     "refused_in_words",
     "remembered",
+    "restore_page",
+    "restores_note",
     "review_page",
     "row_page",
     "same_file",

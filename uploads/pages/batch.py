@@ -23,6 +23,7 @@ from .overlap import OverlapNote, overlap_note
 from .problems import Cause, causes
 from .reading import Remembered, remembered
 from .refusals import Refusals, refusals_of
+from .restoring import RestoresNote, restores_note, restoring_batches
 from .rows import Figure, row_figures
 from .same_file import SameFile, same_file
 from .words import number
@@ -51,7 +52,8 @@ class BatchPage:
 
     said: what was said about its approval. to_decide: the first part that this person may decide about.
     who_decides: who else can decide, about a part or the approval, where they may not.
-    kept: until when its files are.
+    kept: until when its files are. undoes: the batch before which its values had been sent; restored_by:
+    those of which it is that batch. restores: the same in words, before it is sent.
     """
 
     headline: str
@@ -68,6 +70,9 @@ class BatchPage:
     arrival: ArrivalPanel | None
     canary: CanaryPanel | None
     corrects: Batch | None
+    undoes: Batch | None
+    restored_by: list[Batch]
+    restores: RestoresNote | None
     kept: str
     remembered: Remembered | None
     same_file: SameFile | None
@@ -114,6 +119,7 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
             "review": may_review,
             "again": bool(batch.released_at)
             and access.destinations_to_upload_to(user).filter(pk=batch.destination_id).exists(),
+            "restore": workflow.can_be_restored(batch) and access.may(user, batch, Action.RESTORE),
             "unschedule": batch.state == BatchState.SCHEDULED and access.may(user, batch, Action.CANCEL),
             # Where first rows are told of, the button there says what stopping means.
             "cancel": workflow.can_cancel(batch)
@@ -136,6 +142,9 @@ def batch_page(user: User, batch: Batch) -> BatchPage:
         arrival=arrival,
         canary=canary,
         corrects=access.batches_for(user).filter(pk=batch.corrects_id).first(),
+        undoes=access.batches_for(user).filter(pk=batch.restores_id).first(),
+        restored_by=restoring_batches(user, batch),
+        restores=restores_note(user, batch),
         kept=kept_in_words(batch),
         remembered=remembered(user, batch),
         same_file=same_file(user, batch),

@@ -14,6 +14,7 @@ from .budget import BudgetNote, budget_note
 from .columns import MOST_COLUMNS, ColumnLine, column_lines
 from .masking import masked
 from .overlap import OverlapNote, cells_by_attribute, overlap_note
+from .restoring import RestoresNote, restores_note
 from .rows import Figure
 from .same_file import SameFile, same_file
 from .words import number, size_in_words
@@ -65,9 +66,9 @@ class Outgoing:
 
     attributes: the first of them, each with its column and how often it is filled; more: how many others.
     left_out: columns of the file that are not sent. counts_bad_rows: whether the figures of the attributes
-    count rows that stay out, too. sample: None where a file is gone. same_file: that it was uploaded before.
-    overlap: what it has in common with batches that were sent before. budget: whose profiles come near the
-    limit.
+    count rows that stay out, too. sample: None where a file is gone. same_file: that it was uploaded before;
+    restores: that it sends earlier values again. overlap: what it has in common with batches that were sent
+    before. budget: whose profiles come near the limit.
     """
 
     figures: list[Figure]
@@ -78,6 +79,7 @@ class Outgoing:
     counts_bad_rows: bool
     sample: Sample | None
     same_file: SameFile | None
+    restores: RestoresNote | None
     overlap: OverlapNote | None
     budget: BudgetNote | None
 
@@ -96,6 +98,7 @@ def outgoing_of(user: User, batch: Batch, *, with_values: bool) -> Outgoing:
         counts_bad_rows=bool(batch.rejected or workflow.has_left_out(batch)),
         sample=_sample(batch, names, with_values),
         same_file=same_file(user, batch),
+        restores=restores_note(user, batch),
         overlap=overlap_note(user, batch),
         budget=budget_note(user, batch),
     )

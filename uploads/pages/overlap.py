@@ -203,7 +203,7 @@ def _line(user: User, found: dict, choice: str) -> EarlierLine:
 def _loss(attributes: dict[str, int], choice: str) -> str:
     if not attributes:
         return _("Target loses nothing of it: this batch has a value of its own for all that it set.")
-    count, named = sum(attributes.values()), _named(attributes.items())
+    count, names = sum(attributes.values()), named(attributes.items())
     if choice == Overlap.Choice.LEAVE_OUT:
         return _("Rows by which Target would lose values of it stay out.")
     if choice == Overlap.Choice.CARRY_OVER:
@@ -211,27 +211,27 @@ def _loss(attributes: dict[str, int], choice: str) -> str:
             "%(count)s value of it is carried over: %(attributes)s.",
             "%(count)s values of it are carried over: %(attributes)s.",
             count,
-        ) % {"count": number(count), "attributes": named}
+        ) % {"count": number(count), "attributes": names}
     return ngettext(
         "Unless the visitor has come back to your site since, Target loses this value: %(attributes)s. This "
         "batch does not carry it.",
         "Unless the visitors have come back to your site since, Target loses %(count)s values: "
         "%(attributes)s. This batch does not carry them.",
         count,
-    ) % {"count": number(count), "attributes": named}
+    ) % {"count": number(count), "attributes": names}
 
 
-def _named(cells: Iterable[tuple[str, int]]) -> str:
+def named(cells: Iterable[tuple[str, int]]) -> str:
     """Attributes with how many values each, the most frequent first."""
     cells = sorted(cells, key=lambda each: (-each[1], each[0]))
-    named = [
+    words = [
         _("%(name)s (%(count)s)") % {"name": name, "count": number(count)}
         for name, count in cells[:MOST_ATTRIBUTES]
     ]
     if len(cells) > MOST_ATTRIBUTES:
         left = len(cells) - MOST_ATTRIBUTES
-        named.append(ngettext("%(count)s more", "%(count)s more", left) % {"count": number(left)})
-    return ", ".join(named)
+        words.append(ngettext("%(count)s more", "%(count)s more", left) % {"count": number(left)})
+    return ", ".join(words)
 
 
 def _more(count: int) -> str:

@@ -89,6 +89,22 @@ OVERLAP_FAILURES = {
     ),
 }
 
+#: Why it could not be found out what was sent before a batch: `Restoration.failure` in words.
+RESTORATION_FAILURES = {
+    "gave-up": _(
+        "Looking for it stopped three times without an end. That is our fault, not yours. Look again, and "
+        "tell your admin if it happens again."
+    ),
+    "file-changed": _(
+        "A file of this batch, or of one that was sent before or after it, is not the one that was checked. "
+        "Tell your admin."
+    ),
+    "other-key": _(
+        "The key of fingerprints is not the one that they were made with, so nothing can be found by them. "
+        "Tell your admin."
+    ),
+}
+
 #: Why an account is paused: `Account.pause_reason` in words.
 PAUSES = {
     "token": _(  # T3

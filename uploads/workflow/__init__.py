@@ -111,6 +111,7 @@ from .rest import can_send_rest, send_rest
 from .restorations import (
     ask_to_restore,
     can_be_restored,
+    is_up_to_date,
     make_restoring_batch,
     restoration_of,
 )
@@ -216,6 +217,7 @@ __all__ = [
     "is_fit",
     "is_late",
     "is_proven",
+    "is_up_to_date",
     "known_reading",
     "lane_of",
     "leave_row_out",

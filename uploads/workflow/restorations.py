@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from uploads import audit, batchfile, files, queue
-from uploads.models import Batch, Part, Restoration, User
+from uploads.models import Batch, Overlap, Part, Restoration, User
 
 from . import binding
-from .overlaps import Earlier, has_files, with_parts
+from .overlaps import Earlier, checked_parts, has_files, with_parts
 from .readings import check_what_we_made
 from .receive import clean_filename
 
@@ -25,8 +25,9 @@ from .receive import clean_filename
 class Surroundings:
     """A batch that was sent, and its account's others with the same kind of ids (F2), newest first.
 
-    own: with those of its parts that Target took. earlier: with theirs that Target took; later: with theirs
-    that it has, may have, or may still get. not_kept: how many earlier ones have no files any more.
+    own: with those of its parts that Target took. earlier: with theirs that Target took. later: those of
+    which it has, may have, or may still get any part, without values that they only carried over: of these,
+    nobody has said anything anew. not_kept: how many earlier ones have no files any more.
     """
 
     own: Earlier
@@ -52,9 +53,25 @@ def surroundings_of(batch: Batch) -> Surroundings:
     return Surroundings(
         own=Earlier(batch, tuple(own)),
         earlier=with_parts(kept.filter(is_before), Part.objects.taken()),
-        later=with_parts(kept.exclude(is_before), Part.objects.there_or_coming()),
+        later=_without_carried(with_parts(kept.exclude(is_before), Part.objects.there_or_coming())),
         not_kept=others.filter(is_before, sent__gt=0).exclude(files_deleted_at=None).count(),
     )
+
+
+def _without_carried(batches: list[Earlier]) -> list[Earlier]:
+    """The batches with the parts that were made of their own files alone, as far as these are kept."""
+    carrying = Overlap.objects.filter(choice=Overlap.Choice.CARRY_OVER, is_made=True)
+    carrying = carrying.in_bulk([each.batch.pk for each in batches])
+    return [_as_checked(each, carrying.get(each.batch.pk)) for each in batches]
+
+
+def _as_checked(each: Earlier, carrying: Overlap | None) -> Earlier:
+    if carrying is None:
+        return each
+    carrying.batch = each.batch
+    parts = tuple(checked_parts(carrying))
+    # They go when a person is forgotten.
+    return Earlier(each.batch, parts) if all(files.part_path(part).exists() for part in parts) else each
 
 
 def can_be_restored(batch: Batch) -> bool:

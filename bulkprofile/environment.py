@@ -5,6 +5,7 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import ConstantBackoff
@@ -56,6 +57,70 @@ def env_networks(name: str) -> list:
         return [ipaddress.ip_network(text) for text in env_list(name, [])]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must hold addresses or networks: {error}.") from None
+
+
+#: How long one writer waits for another, in either database.
+WAIT_FOR_A_LOCK_SECONDS = 20
+#: What libpq is told, where the address does not say otherwise.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    # A server that vanished without a word is noticed within a minute or two, not after a quarter of an hour.
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 60_000,
+    # Nobody waits for a lock for good, not even for that of a process that stands still.
+    "options": f"-c lock_timeout={WAIT_FOR_A_LOCK_SECONDS}s -c idle_in_transaction_session_timeout=60s",
+}
+
+
+def database(var: Path) -> dict:
+    """The PostgreSQL database that DATABASE_URL names, as Django takes it, else a SQLite file in the folder.
+
+    Raises ImproperlyConfigured where the address is not understood, and does not quote it: it may hold a
+    password.
+    """
+    url = os.environ.get("DATABASE_URL", "").strip()
+    return _postgresql(url) if url else _sqlite(var / "bulkprofile.sqlite3")
+
+
+def _sqlite(path: Path) -> dict:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        # Taking the write lock at BEGIN and waiting for it is what keeps web and workers free of
+        # "database is locked"; the defaults give thousands of such errors under this load.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": WAIT_FOR_A_LOCK_SECONDS,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgresql(url: str) -> dict:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts = port = None
+    name = unquote(parts.path[1:]) if parts else ""
+    if not name or parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not understood. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, where signs "
+            "like @, / or % in the password are percent-encoded, or leave it out to use SQLite."
+        )
+    options = POSTGRESQL_OPTIONS | dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": options.pop("port", None) or str(port or ""),
+        "OPTIONS": options,
+        # Each thread of the web server keeps its connection for a while, and proves it before each request.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def redis_queue() -> dict:

@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from .environment import (
+    database,
     env_flag,
     env_int,
     env_list,
@@ -253,19 +254,8 @@ CACHES = {"default": {"BACKEND": "uploads.caching.DatabaseCache"}}
 
 # Database ---------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR / "bulkprofile.sqlite3",
-        # Taking the write lock at BEGIN and waiting for it is what keeps web and workers free of
-        # "database is locked"; the defaults give thousands of such errors under this load.
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-}
+# A file in VAR, or the PostgreSQL database that DATABASE_URL names.
+DATABASES = {"default": database(VAR)}
 
 # Files ------------------------------------------------------------------------------------------
 

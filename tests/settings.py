@@ -15,8 +15,9 @@ os.environ.pop("REDIS_URL", None)
 from bulkprofile.settings import *  # noqa: E402, F403
 from bulkprofile.settings import DATABASES, VAR  # noqa: E402
 
-# A file, not memory: lease threads and real processes must see what a test wrote.
-DATABASES["default"]["TEST"] = {"NAME": VAR / "test.sqlite3"}
-# Power cuts are not what the tests are about.
-DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+if not os.environ.get("DATABASE_URL"):
+    # A file, not memory: lease threads and real processes must see what a test wrote.
+    DATABASES["default"]["TEST"] = {"NAME": VAR / "test.sqlite3"}
+    # Power cuts are not what the tests are about.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

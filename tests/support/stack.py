@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import databases
 from tests.support.waiting import eventually
 from uploads.runtime.folder import STATE_FILE
 from uploads.runtime.processes import free_port
@@ -48,6 +49,7 @@ class Stack:
             "BULKPROFILE_VAR": str(self.var),
             "PORT": str(self.port),
             "DEMO_PASSWORD": self.password,
+            **databases.environment(self.var),
             **self.env,
         }
         with self.log.open("ab") as log:

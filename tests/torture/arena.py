@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import requests
 
+from tests.support import databases
 from tests.support.valkey_server import embedded_valkey
 from tests.support.waiting import eventually
 from uploads.runtime.processes import die_with_parent, free_port, spawn
@@ -45,6 +46,8 @@ class Arena:
         self.sandbox_port = free_port()
         self.plans = self.folder / "plans"
         self.log = self.folder / "processes.log"
+        # Asked once: the harness puts the answer where the question came from.
+        self._database = databases.environment(self.folder)
 
     @property
     def sandbox_url(self) -> str:
@@ -65,6 +68,7 @@ class Arena:
             "SUBMIT_SILENCE_SECONDS": str(SILENCE_SECONDS),
             "TORTURE_PLANS": str(self.plans),
             "PYTHONUNBUFFERED": "1",
+            **self._database,
         }
 
     def __enter__(self) -> "Arena":

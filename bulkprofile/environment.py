@@ -105,8 +105,8 @@ def _postgresql(url: str) -> dict:
     name = unquote(parts.path[1:]) if parts else ""
     if not name or parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured(
-            "DATABASE_URL is not understood. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, where signs "
-            "like @, / or % in the password are percent-encoded, or leave it out to use SQLite."
+            "DATABASE_URL is not understood. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with signs "
+            "like @, / and % in the password percent-encoded, or leave it out to use SQLite."
         )
     options = POSTGRESQL_OPTIONS | dict(parse_qsl(parts.query))
     return {

@@ -47,7 +47,7 @@ def main(command: list[str]) -> int:
         with server() as url:
             return _run(command, DATABASE_URL=url)
     except NoServer as problem:
-        print(problem, file=sys.stderr)
+        sys.stderr.write(f"{problem}\n")
         return 1
 
 

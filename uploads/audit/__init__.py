@@ -7,7 +7,7 @@ removed event breaks the chain from there on. What happens and how each is told 
 from .actions import ACTIONS, outline_of
 from .chain import Break, Link, Verdict, contains, end, key_in_force, verify
 from .origin import NOWHERE, Origin, coming_from, device_of, origin
-from .writing import record
+from .writing import held_end, record
 
 __all__ = [
     "ACTIONS",
@@ -20,6 +20,7 @@ __all__ = [
     "contains",
     "device_of",
     "end",
+    "held_end",
     "key_in_force",
     "origin",
     "outline_of",

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from uploads.models import AuditEvent, AuditHead, Batch, Destination, User
 
 from .actions import ACTIONS
-from .chain import hash_of, key_in_force
+from .chain import Link, hash_of, key_in_force
 from .origin import origin
 
 
@@ -33,7 +33,7 @@ def record(
         destination = batch.destination
     place, at = origin(), now()
     with transaction.atomic():
-        head, _created = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        head = _held_head()
         event = AuditEvent(
             sequence=head.sequence + 1,
             # A clock that is set back does not go back here: a span of time is a span of the log.
@@ -58,6 +58,16 @@ def record(
         head.sequence, head.hash, head.at = event.sequence, event.hash, event.at
         head.save(update_fields=["sequence", "hash", "at"])
     return event
+
+
+def held_end() -> Link:
+    """The chain's end, held until the transaction is over: no event is added meanwhile."""
+    head = _held_head()
+    return Link(head.sequence, head.hash)
+
+
+def _held_head() -> AuditHead:
+    return AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)[0]
 
 
 def _roles_at(destination: Destination | None, actor: User | None) -> str:

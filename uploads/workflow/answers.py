@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from uploads import audit, queue, target
 from uploads.models import Call, Part, PartState
 
-from . import calls
+from . import calls, locks
 from .cancel import stop_what_came_back
 from .follow import FIRST_POLL
 from .leases import NO_CLAIM
@@ -78,6 +78,7 @@ def record(part: Part, call: Call, answer: Answer) -> bool:
     `part` carries the claim under which it was sent. Raises OperationalError.
     """
     with transaction.atomic():
+        locks.account_and_batch(part)
         calls.answered(call, answer.outcome, answer.http_status)
         if answer.state == PartState.ACCEPTED:
             return _record_accepted(part, answer) or _note_late(part, answer)

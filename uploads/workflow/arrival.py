@@ -14,7 +14,7 @@ from uploads import audit, files, queue, target
 from uploads.models import ArrivalCheck, Batch, BatchState, Part, User
 from uploads.models.states import FINAL_BATCH_STATES
 
-from . import looks
+from . import locks, looks
 from .leases import NO_CLAIM
 
 GivenUp = ArrivalCheck.GivenUp
@@ -59,7 +59,7 @@ def ask_to_prove(actor: User, batch: Batch, profiles: int) -> bool:
     `profiles` above MOST_PROFILES are as many.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=batch.pk)
+        batch = locks.batch(batch.pk)
         if not can_be_proven(batch) or batch.arrival_checks.samples().under_way().exists():
             return False
         wanted = min(profiles, MOST_PROFILES)

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from uploads.models import Batch, BatchState, Canary, Destination, Overlap, Verdict
 
-from . import part_files
+from . import locks, part_files
 from .transitions import move
 
 #: What a batch carries before anybody asks for approval.
@@ -23,11 +23,10 @@ def hold(batch: Batch) -> None:
     """Bring the batch up to date, and hold it and its account until the transaction is over."""
     own = Destination.objects.get(pk=batch.destination_id)
     # Their rules hold until the batch is on its way, and no other of the account gets on its way meanwhile.
-    account = Destination.objects.of_account(own).select_for_update().order_by("pk")
-    destination = next(each for each in account if each.pk == own.pk)
-    Batch.objects.select_for_update().get(pk=batch.pk)
+    account = locks.destinations_of_account(own)
+    locks.batch(batch.pk)
     batch.refresh_from_db()
-    batch.destination = destination
+    batch.destination = next(each for each in account if each.pk == own.pk)
 
 
 def digest_of(batch: Batch) -> str:

@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 from uploads import audit
 from uploads.models import Account, Call, Destination, Part, User
 
+from . import locks
+
 #: Target allows 50 calls a minute over several APIs (T11); the rest is left to others.
 CALLS_PER_MINUTE = 45
 #: Profiles are read back only while fewer calls than this were made, of whatever kind: the rest of each
@@ -30,11 +32,6 @@ SLOWEST = timedelta(minutes=15)
 def account_of(destination: Destination) -> Account:
     """The account row that a destination shares with others of its client code."""
     return Account.objects.get_or_create(code=destination.account_code)[0]
-
-
-def lock(destination: Destination) -> None:
-    """Hold the account's row until the transaction ends: what decides about its lane takes turns."""
-    Account.objects.select_for_update().get(pk=account_of(destination).pk)
 
 
 def available(destination: Destination) -> bool:
@@ -57,7 +54,7 @@ def reserve(part: Part, kind: Call.Kind) -> Call | None:
     destination = part.batch.destination
     most = CALLS_BEFORE_PROFILES if kind == Call.Kind.PROFILE else CALLS_PER_MINUTE
     with transaction.atomic():
-        lock(destination)
+        locks.account(destination)
         if recent(destination).count() >= most:
             return None
         call = Call.objects.create(account=destination.account_code, kind=kind, part=part, at=Now())
@@ -95,7 +92,7 @@ def slow_down(destination: Destination, retry_after: float | None) -> timedelta:
     each such answer in a row, with jitter, up to 15 minutes.
     """
     with transaction.atomic():
-        account = Account.objects.select_for_update().get(pk=account_of(destination).pk)
+        account = locks.account(destination)
         account.busy_answers += 1
         pause = backoff(account.busy_answers, first=timedelta(seconds=5))
         if retry_after is not None:
@@ -147,9 +144,9 @@ def resume(destination: Destination, actor: User, *, paused_for: str | None = No
     with transaction.atomic():
         resumed = paused.update(paused_at=None, pause_reason="", slow_until=None, busy_answers=0)
         if resumed:
-            audit.record(actor, "account.resumed", destination=destination)
             waiting = Part.objects.of_account(destination).filter(reason="token")
             waiting.unsent().update(next_try_at=None)
+            audit.record(actor, "account.resumed", destination=destination)
     return bool(resumed)
 
 

@@ -6,6 +6,7 @@ from uploads import audit
 from uploads.models import Batch, BatchState, Part, PartState, User
 from uploads.models.states import BEFORE_RELEASE_STATES
 
+from . import locks
 from .leases import NO_CLAIM
 from .settle import settle
 from .transitions import move
@@ -28,7 +29,9 @@ def cancel(actor: User, batch: Batch) -> bool:
     them back (T14). A worker that has claimed a part finds its claim gone before it sends.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=batch.pk)
+        # A token that comes in makes parts of the account due, whatever batch they are of.
+        locks.account(batch.destination)
+        batch = locks.batch(batch.pk)
         stopped = stop_parts(actor, batch)
         if batch.state in _NOTHING_SENT:
             return move(
@@ -44,7 +47,7 @@ def stop_parts(actor: User, batch: Batch) -> int:
     """Cancel the parts that have certainly not left, in the transaction that says why; returns how many."""
     return sum(
         move(part, PartState.CANCELLED, "part.cancelled", old=part.status, actor=actor, **NO_CLAIM)
-        for part in batch.parts.stoppable().select_for_update()
+        for part in batch.parts.stoppable()
     )
 
 

@@ -8,6 +8,7 @@ from uploads import audit, queue
 from uploads.models import Batch, Decision, Part, PartState, User
 from uploads.models.states import DECISIONS
 
+from . import locks
 from .settle import settle
 from .transitions import move
 
@@ -32,7 +33,7 @@ def decide(actor: User, part: Part, decision: Decision, reason: str) -> bool:
     was first, or where the rows may not be sent again.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=part.batch_id)
+        batch = locks.batch(part.batch_id)
         part = batch.parts.get(pk=part.pk)
         if part.decision or decision not in DECISIONS.get(part.status, ()):
             return False

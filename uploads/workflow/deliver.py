@@ -20,7 +20,7 @@ from uploads.models import AttributeName, Batch, BatchState, Call, Overlap, Part
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
 
-from . import answers, binding, calls, journal, lanes, overlaps
+from . import answers, binding, calls, journal, lanes, locks, overlaps
 from .answers import Answer
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .transitions import move
@@ -102,7 +102,7 @@ def _claim(part: Part) -> bool:
         return False
     with transaction.atomic():
         # Locks the account's lane, so that of two workers one sees the other's claim.
-        calls.lock(part.batch.destination)
+        locks.account(part.batch.destination)
         if not Part.objects.due_to_send().filter(pk=part.pk).exists() or lanes.obstacle_of(part) is not None:
             return False
         return move(part, PartState.CLAIMED, "part.claimed", old=part.status, **claim_fields())

@@ -5,6 +5,7 @@ from django.db import transaction
 from uploads import audit
 from uploads.models import Destination, User
 
+from . import locks
 from .calls import resume
 from .changes import changes
 
@@ -41,7 +42,7 @@ class StillUsed(Exception):
 def save_destination(actor: User, destination: Destination) -> None:
     """Keep a new destination, or what was changed of one; where it leads stays once it is used."""
     with transaction.atomic():
-        before = Destination.objects.select_for_update().filter(pk=destination.pk).first()
+        before = locks.destination(destination.pk)
         if before is not None and before.is_used:
             for name in FIXED_ONCE_USED:
                 setattr(destination, name, getattr(before, name))
@@ -59,7 +60,8 @@ def set_token(actor: User, destination: Destination, token: str) -> None:
     """Keep another token, or none where it is empty; an account that waited for one goes on (T3)."""
     with transaction.atomic():
         # First, so that a change of the token key comes before it is encrypted, or after, and finds it.
-        Destination.objects.select_for_update().get(pk=destination.pk)
+        locks.destination(destination.pk)
+        locks.account(destination)
         destination.set_token(token)
         destination.save(update_fields=["token_sealed", "token_set_at"])
         audit.record(actor, "destination.token-changed", destination=destination, kept=bool(token))
@@ -70,6 +72,7 @@ def set_token(actor: User, destination: Destination, token: str) -> None:
 def remove_destination(actor: User, destination: Destination) -> None:
     """Remove a destination that nothing was ever sent to. Raises StillUsed."""
     with transaction.atomic():
+        # With its key, so that nobody begins a batch for it meanwhile.
         locked = Destination.objects.select_for_update().get(pk=destination.pk)
         if locked.is_used:
             raise StillUsed("It has batches: make it inactive instead.")

@@ -8,6 +8,7 @@ from uploads import audit
 from uploads.models import Destination, Membership, User
 from uploads.models.people import SiteRole
 
+from . import locks
 from .changes import changes
 
 #: What an admin can change of a person by `save_person`.
@@ -25,7 +26,7 @@ def save_person(actor: User, person: User) -> None:
     """
     with transaction.atomic():
         admins = _locked_admins()
-        before = User.objects.select_for_update().get(pk=person.pk)
+        before = locks.person(person.pk)
         if person.site_role != SiteRole.ADMIN:
             _keep_one(admins, without=before)
         told = changes(before, person, PERSON_FIELDS)
@@ -90,6 +91,7 @@ def give_membership(actor: User, person: User, destination: Destination, role: s
 def take_membership(actor: User, membership: Membership) -> None:
     """Take a role at a destination away; nothing where somebody else has just done so."""
     with transaction.atomic():
+        locks.destination(membership.destination_id)
         gone, _by_model = Membership.objects.filter(pk=membership.pk).delete()
         if gone:
             audit.record(
@@ -129,7 +131,7 @@ def _end_all_sessions(person: User) -> int:
 
 def _locked_admins() -> set[int]:
     """The active admins, locked in one order: of two who remove each other, one comes too late."""
-    admins = User.objects.select_for_update().filter(site_role=SiteRole.ADMIN, is_active=True)
+    admins = User.objects.select_for_update(no_key=True).filter(site_role=SiteRole.ADMIN, is_active=True)
     return set(admins.order_by("pk").values_list("pk", flat=True))
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from uploads import audit, batchfile, files
 from uploads.models import Batch, BatchState, User
 
+from . import locks
 from .begin import begin_check
 from .patches import NOT_PATCHED, counts_of, drop_patch, keep_patch, patch_of
 
@@ -154,7 +155,7 @@ def _apply(
 def _let_count(actor: User, batch: Batch, old: str, action: str, facts: dict, updates: dict) -> bool:
     """Have the batch checked with another patch; False where it has changed meanwhile."""
     with transaction.atomic():
-        locked = Batch.objects.select_for_update().get(pk=batch.pk)
+        locked = locks.batch(batch.pk)
         if locked.patch != old or locked.state != batch.state or not locked.may_be_fixed:
             return False
         if locked.state != BatchState.CHECKING:

@@ -11,7 +11,7 @@ from uploads import queue, target
 from uploads.models import Call, Part, PartState
 from uploads.sealing import CannotUnseal
 
-from . import calls
+from . import calls, locks
 from .leases import LEASE
 from .refusals import ListedIds
 from .settle import settle
@@ -101,6 +101,7 @@ def _record_status(part: Part, call: Call, status: target.Status, listed: int) -
         "listed": listed,
     }
     with transaction.atomic():
+        locks.account_and_batch(part)
         calls.answered(call, status.state, 200)
         calls.went_well(part.batch.destination)
         if status.state == "stuck":
@@ -123,6 +124,7 @@ def _record_trouble(part: Part, call: Call, error: target.PollFailed) -> None:
     """A poll that fails moves only the next poll; what Target has is not touched by it."""
     destination = part.batch.destination
     with transaction.atomic():
+        locks.account_and_batch(part)
         calls.answered(call, error.kind, error.http_status)
         if error.kind == "not-found":
             _end(part, PartState.STATUS_UNKNOWN, "part.status-unknown", reason="forgotten")

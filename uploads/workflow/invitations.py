@@ -19,6 +19,8 @@ from uploads import audit
 from uploads.models import Destination, Invitation, Membership, User
 from uploads.models.invitation import hash_of_token
 
+from . import locks
+
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +64,9 @@ def invite(
     """
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
-        for earlier in Invitation.objects.open().filter(email__iexact=email):
+        locks.destination(destination and destination.pk)
+        earlier_ones = Invitation.objects.open().filter(email__iexact=email)
+        for earlier in list(earlier_ones.select_for_update(no_key=True).order_by("pk")):
             withdraw_invitation(actor, earlier)
         invitation = Invitation.objects.create(
             email=email.lower(),
@@ -115,6 +119,7 @@ def accept_invitation(token: str, newcomer: Newcomer) -> User:
     invitation = invitation_of(token)
     try:
         with transaction.atomic():
+            locks.destination(invitation.destination_id)
             if not Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=Now()):
                 raise InvitationGone
             person = _make_person(invitation, newcomer)

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from uploads import audit, files
 from uploads.models import ArrivalCheck, Batch, Destination
 
+from . import locks
 from .arrival import give_up_all
 from .restorations import forget
 
@@ -32,7 +33,10 @@ def _delete_files(batch: Batch, destination: Destination) -> None:
     Should the work be interrupted, the database still says that the files are there: it is done again.
     """
     with transaction.atomic():
-        rule = Destination.objects.select_for_update().get(pk=destination.pk)
+        rule = locks.destination(destination.pk)
+        locks.batch(batch.pk)
+        # A worker that takes one of these up finds that there is nothing to be done any more.
+        list(batch.parts.select_for_update(no_key=True).order_by("pk"))
         due = Batch.objects.with_files_to_delete(rule).filter(pk=batch.pk)
         at_work = batch.parts.filter(Q(locate_due_at__gt=Now()) | Q(read_back_due_at__gt=Now()))
         if at_work.exists() or batch.arrival_checks.at_work().exists():

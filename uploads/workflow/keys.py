@@ -70,7 +70,11 @@ def rotate_audit_key() -> KeyChange:
 
 def _reseal_tokens() -> tuple[int, list[str]]:
     tokens, lost = 0, []
-    for place in Destination.objects.select_for_update().exclude(token_sealed=None).order_by("name"):
+    # All of them: somebody may be about to give a token to one that has none.
+    places = list(Destination.objects.select_for_update(no_key=True).order_by("pk"))
+    for place in sorted(places, key=lambda place: place.name):
+        if not place.has_token:
+            continue
         try:
             place.token_sealed = reseal(place.token_sealed)
         except CannotUnseal:
@@ -83,7 +87,7 @@ def _reseal_tokens() -> tuple[int, list[str]]:
 
 def _reseal_identifiers() -> None:
     """Identifiers to be forgotten are kept under the same key, for an hour at most."""
-    for wanted in Forgetting.objects.select_for_update().exclude(sealed=None):
+    for wanted in Forgetting.objects.select_for_update(no_key=True).exclude(sealed=None).order_by("pk"):
         try:
             sealed = reseal(wanted.sealed)
         except CannotUnseal:

@@ -120,7 +120,7 @@ def obstacles(parts: Iterable[Part], lane: Lane) -> dict[int, Obstacle]:
 def obstacle_of(part: Part) -> Obstacle | None:
     """What keeps this part from being sent now, None where nothing does.
 
-    To act on it, hold the account's lock (`calls.lock`) around both.
+    To act on it, hold the account (`locks.account`) around both.
     """
     batch: Batch = part.batch
     return obstacles(batch.parts.order_by("number"), lane_of(batch.destination)).get(part.number)

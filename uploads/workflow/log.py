@@ -37,9 +37,10 @@ def compare_head(actor: User, kept: Link) -> Break | None:
 def ask_to_verify(actor: User) -> AuditVerification:
     """Have the whole chain verified by a worker; the verification that is under way, where there is one."""
     with transaction.atomic():
+        end = audit.held_end()
         running = AuditVerification.objects.filter(ended_at=None).first()
         if running is None:
-            running = AuditVerification.objects.create(asked_by=actor, until=audit.end().sequence)
+            running = AuditVerification.objects.create(asked_by=actor, until=end.sequence)
             queue.ring("verify", running.pk)
     return running
 

@@ -21,6 +21,8 @@ from uploads.models import Batch, BatchState, Notification, User
 from uploads.models.people import Role
 from uploads.models.states import FINAL_BATCH_STATES
 
+from . import locks
+
 logger = logging.getLogger(__name__)
 
 #: A batch in one of these goes on only once somebody does something.
@@ -94,6 +96,7 @@ def _try_again(notification: Notification, reason: str) -> None:
 
 def _end(notification: Notification, action: str, **facts) -> None:
     with transaction.atomic():
+        locks.batch(notification.batch_id)
         if Notification.objects.filter(pk=notification.pk).delete()[0]:
             about = {"about": notification.person, "state": notification.state}
             audit.record(None, action, notification.batch, **about, **facts)

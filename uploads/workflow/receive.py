@@ -20,6 +20,7 @@ from django.utils.timezone import now
 from uploads import audit, files
 from uploads.models import Batch, Destination, Upload, User
 
+from . import locks
 from .readings import read_ahead
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def begin_upload(actor: User, destination: Destination, filename: str, size: int
     try:
         with transaction.atomic():
             # One person's uploads begin one after the other, so that none slips past the quota.
-            User.objects.select_for_update().get(pk=actor.pk)
+            locks.person(actor.pk)
             made_way = _make_way(actor, size)
             upload.save(force_insert=True)
     except UploadRefused:
@@ -177,7 +178,7 @@ def finish_upload(upload: Upload) -> Batch:
 
 def _create(batch: Batch, upload: Upload) -> None:
     with transaction.atomic():
-        claimed = Upload.objects.select_for_update().get(pk=upload.pk)
+        claimed = Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
         if claimed.batch_id is None:
             batch.save(force_insert=True)
             Upload.objects.filter(pk=upload.pk).update(batch=batch)

@@ -17,7 +17,7 @@ from uploads.batchfile import Span
 from uploads.models import ArrivalCheck, Batch, Forgetting, Part
 from uploads.models.states import FINAL_BATCH_STATES
 
-from . import looks, restorations
+from . import locks, looks, restorations
 from .arrival import give_up_all
 from .overlaps import checked_parts, overlap_of
 from .part_files import prepared
@@ -41,7 +41,7 @@ def remove_from(batch: Batch, identifier: str, wanted: Forgetting) -> Outcome:
         is_whole = not _blank_out(batch, reading, identifier, spans, folder)
     _forget_changes(batch, reading, identifier, spans)
     with transaction.atomic():
-        locked = Batch.objects.select_for_update().get(pk=batch.pk)
+        locked = locks.batch(batch.pk)
         if locked.files_deleted_at:
             files.delete_all(locked)
             return Outcome.GONE
@@ -54,7 +54,7 @@ def remove_from(batch: Batch, identifier: str, wanted: Forgetting) -> Outcome:
 def _begin(batch: Batch) -> bool:
     """Say that the files are no longer what was uploaded: from here on, nobody reads them anew."""
     with transaction.atomic():
-        locked = Batch.objects.select_for_update().get(pk=batch.pk)
+        locked = locks.batch(batch.pk)
         batch.files_deleted_at = locked.files_deleted_at
         at_work = batch.parts.exclude(Q(locate_due_at=None) & Q(read_back_due_at=None)).exists()
         at_work = at_work or batch.arrival_checks.at_work().exists()

@@ -5,7 +5,7 @@ from django.db import transaction
 from uploads.models import Batch, BatchState, PartState
 from uploads.models.states import IN_FLIGHT_PART_STATES, KEPT_OUT_PART_STATES, UNSENT_PART_STATES
 
-from . import arrival, canary
+from . import arrival, canary, locks
 from .transitions import move
 
 _FOLLOWED = (BatchState.DELIVERING, BatchState.NEEDS_ATTENTION)
@@ -32,7 +32,7 @@ def state_from(parts: list[PartState], *, undecided: bool) -> BatchState:
 def settle(batch: Batch) -> None:
     """Bring a released batch into line with its parts; call it in the transaction that changed one."""
     with transaction.atomic():
-        current = Batch.objects.select_for_update().get(pk=batch.pk)
+        current = locks.batch(batch.pk)
         if current.status not in _FOLLOWED:
             return
         parts = [PartState(state) for state in current.parts.counted().values_list("state", flat=True)]

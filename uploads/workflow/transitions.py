@@ -18,7 +18,7 @@ from uploads.models.states import (
     PART_TRANSITIONS,
 )
 
-from . import notifications, tally
+from . import locks, notifications, tally
 
 
 class ForbiddenTransition(ValueError):
@@ -50,6 +50,8 @@ def move(
         updates["ended_at"] = now()
     held = {"claim": holding} if holding is not None else {}
     with transaction.atomic():
+        if is_part:
+            locks.batch(row.batch_id)
         if type(row).objects.filter(pk=row.pk, state=old, **held).update(state=new, **updates) != 1:
             return False
         which = {"part": row.number} if is_part else {}

@@ -1,37 +1,13 @@
 """A database from before the attribute dictionary: what its batches tell stands in it."""
 
-import copy
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
-
-OLD = "before-dictionary"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def migrate(tmp_path, django_db_blocker):
-    """Brings a database of its own to a migration; returns its models as they were then."""
-    about = copy.deepcopy(connections["default"].settings_dict)
-    connections.databases[OLD] = about | {"NAME": str(tmp_path / "old.sqlite3")}
-    with django_db_blocker.unblock():
-        try:
-            yield lambda name: MigrationExecutor(connections[OLD]).migrate([("uploads", name)]).apps
-        finally:
-            connections[OLD].close()
-            del connections[OLD]
-            del connections.databases[OLD]
-
-
 def test_names_learn_from_released_batches_who_sent_them_and_how_often(migrate):
-    before = migrate("0021_own_figures")
-
-    def objects(name):
-        return before.get_model("uploads", name).objects.using(OLD)
-
+    objects = migrate("0021_own_figures")
     mia, noa = (objects("User").create(username=name) for name in ("mia", "noa"))
     place = objects("Destination").create(name="Site", client_code="acme", approval="never")
     for day, (person, names, is_sent) in enumerate(
@@ -50,7 +26,7 @@ def test_names_learn_from_released_batches_who_sent_them_and_how_often(migrate):
     for name in ("tier", "city", "of-a-batch-that-is-gone"):
         objects("AttributeName").create(destination=place, name=name, first_used=FIRST, last_used=FIRST)
 
-    after = migrate("0022_attribute_dictionary").get_model("uploads", "AttributeName").objects.using(OLD)
+    after = migrate("0022_attribute_dictionary")("AttributeName")
     assert {one.name: (one.first_by_id, one.last_by_id, one.batches) for one in after.all()} == {
         "tier": (mia.pk, noa.pk, 2),
         "city": (noa.pk, noa.pk, 1),

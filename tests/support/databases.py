@@ -1,4 +1,8 @@
-"""A database of its own for every product that a test starts beside the test run's."""
+"""A database of its own for what a test starts beside the test run, on the server that DATABASE_URL names.
+
+With SQLite that is a file in the folder in which its other state is kept. In PostgreSQL the same folder has
+the same database; it is made on first use and dropped when this process ends.
+"""
 
 import atexit
 import hashlib
@@ -7,31 +11,31 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 
 def environment(folder: Path) -> dict[str, str]:
-    """What tells a product that keeps its state in the folder where its database is.
-
-    Nothing for SQLite, whose file lies in the folder. In PostgreSQL, the same folder has the same database,
-    which is made on first use and dropped when this process ends.
-    """
+    """What tells a product whose state is in the folder where its database is."""
     server = os.environ.get("DATABASE_URL")
-    return {"DATABASE_URL": _made(server, _name(folder))} if server else {}
+    if not server:
+        return {}
+    return {"DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{_made(server, str(folder))}"))}
 
 
-def _name(folder: Path) -> str:
-    return f"bulkprofile_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+def name(folder: Path) -> str:
+    """What Django calls a database of that folder."""
+    server = os.environ.get("DATABASE_URL")
+    return _made(server, str(folder)) if server else str(folder / "bulkprofile.sqlite3")
 
 
 @cache
-def _made(server: str, name: str) -> str:
-    _run(server, f"CREATE DATABASE {name} TEMPLATE template0")
-    atexit.register(_run, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+def _made(server: str, folder: str) -> str:
+    name = f"bulkprofile_{hashlib.sha256(folder.encode()).hexdigest()[:16]}"
+    _run(server, f"CREATE DATABASE {name}")
+    atexit.register(_run, server, f"DROP DATABASE {name} WITH (FORCE)")
+    return name
 
 
 def _run(server: str, statement: str) -> None:
-    # Not part of what a run on SQLite needs.
-    import psycopg
-
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(statement)

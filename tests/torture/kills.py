@@ -10,9 +10,9 @@ from tests.torture.points import ALL, DECIDED, FREEZES, Point
 from tests.torture.trials import MOST_SECONDS, Cast, Trial
 from uploads.models import Batch, BatchState
 
-STATEMENT = "django.db.backends.sqlite3.base:SQLiteCursorWrapper.execute"
+STATEMENT = "django.db.backends.utils:CursorWrapper._execute"
 COMMIT = "django.db.backends.base.base:BaseDatabaseWrapper._commit"
-WRITES = {"query": ["INSERT", "UPDATE", "DELETE"]}
+WRITES = {"sql": ["INSERT", "UPDATE", "DELETE"]}
 HANG_SECONDS = 3
 
 

@@ -1,20 +1,20 @@
 """What happens to a part, and where it ends: one test for each line of the design's table, in its order."""
 
-import sqlite3
 import threading
+import time
 import uuid
 from datetime import timedelta
 
 import django_rq
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from werkzeug import Response
 
 from tests.support import files as made
 from uploads import files, workflow
 from uploads.models import Account, AuditEvent, Batch, BatchState, Call, Part, PartState
-from uploads.workflow import calls
+from uploads.workflow import calls, locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -264,21 +264,30 @@ def test_disk_full_before_sending_nothing_is_sent_and_the_page_says_why(released
     assert sent(part).state == PartState.ACCEPTED
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="locks SQLite's file")
 def test_database_locked_after_sending_the_answer_is_kept_and_written_later(released, settings, httpserver):
     batch = released()
-    other = sqlite3.connect(connection.settings_dict["NAME"], check_same_thread=False, isolation_level=None)
+    is_locked, writers = threading.Event(), []
+
+    def keep_it_locked():
+        try:
+            with transaction.atomic():
+                locks.batch(batch.pk)
+                is_locked.set()
+                time.sleep(1)
+        finally:
+            connection.close()
 
     def lock_the_database(request):
         connection.close()
-        other.execute("BEGIN IMMEDIATE")
-        threading.Timer(1, other.execute, ["ROLLBACK"]).start()
+        writers.append(threading.Thread(target=keep_it_locked))
+        writers[0].start()
+        is_locked.wait()
         return Response("<response><success>true</success><batchStatus/></response>")
 
     settings.SANDBOX_URL = httpserver.url_for("").rstrip("/")
     httpserver.expect_request("/m2/sandbox/v2/profile/batchUpdate").respond_with_handler(lock_the_database)
     part = sent(batch.parts.get())
     httpserver.check_assertions()
-    other.close()
+    writers[0].join()
     assert part.state == PartState.ACCEPTED
     assert Batch.objects.get(pk=batch.pk).state == BatchState.DELIVERING

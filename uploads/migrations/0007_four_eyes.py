@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 def give_each_destination_its_rule(apps, schema_editor):
     """The sandbox asks for no approval, every real account always does."""
-    destinations = apps.get_model('uploads', 'Destination').objects
+    destinations = apps.get_model('uploads', 'Destination').objects.using(schema_editor.connection.alias)
     destinations.filter(kind='sandbox').update(approval='never')
     destinations.exclude(kind='sandbox').update(approval='always')
 

@@ -9,13 +9,15 @@ from django.db import migrations, models
 def note_names_used(apps, schema_editor):
     """The names that batches released so far carried."""
     first, last = {}, {}
-    batches = apps.get_model("uploads", "Batch").objects.exclude(released_at=None).order_by("released_at")
+    database = schema_editor.connection.alias
+    released = apps.get_model("uploads", "Batch").objects.using(database).exclude(released_at=None)
+    batches = released.order_by("released_at")
     for destination, names, at in batches.values_list("destination_id", "attributes", "released_at").iterator():
         for name in names:
             first.setdefault((destination, name), at)
             last[destination, name] = at
     model = apps.get_model("uploads", "AttributeName")
-    model.objects.bulk_create(
+    model.objects.using(database).bulk_create(
         [
             model(destination_id=destination, name=name, first_used=at, last_used=last[destination, name])
             for (destination, name), at in first.items()

@@ -11,8 +11,9 @@ TAKEN = ('accepted', 'complete', 'complete-with-failures', 'stuck', 'status-unkn
 def count_what_was_sent(apps, schema_editor):
     """What `uploads.workflow.tally` would have counted of the parts that there are."""
     models_ = {name: apps.get_model('uploads', name) for name in ('Part', 'Batch', 'DayRows')}
+    rows_of = {name: model.objects.using(schema_editor.connection.alias) for name, model in models_.items()}
     sent, days = {}, {}
-    for part in models_['Part'].objects.filter(state__in=(*TAKEN, 'refused')).select_related('batch').iterator():
+    for part in rows_of['Part'].filter(state__in=(*TAKEN, 'refused')).select_related('batch').iterator():
         taken = part.rows if part.state in TAKEN else 0
         refused = max(part.failed or 0, part.listed or 0) if taken else part.rows
         sent[part.batch_id] = sent.get(part.batch_id, 0) + taken
@@ -22,8 +23,8 @@ def count_what_was_sent(apps, schema_editor):
             before = days.get(key, (0, 0))
             days[key] = (before[0] + taken, before[1] + refused)
     for batch, rows in sent.items():
-        models_['Batch'].objects.filter(pk=batch).update(sent=rows)
-    models_['DayRows'].objects.bulk_create(
+        rows_of['Batch'].filter(pk=batch).update(sent=rows)
+    rows_of['DayRows'].bulk_create(
         models_['DayRows'](day=day, destination_id=place, owner_id=owner, sent=rows, refused=refused)
         for (day, place, owner), (rows, refused) in days.items()
     )

@@ -93,6 +93,17 @@ def test_a_taken_port_is_one_sentence(tmp_path):
     ]
 
 
+def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path):
+    port = free_port()
+    stack = Stack(tmp_path / "var", env={"DATABASE_URL": f"postgresql://me:secret@127.0.0.1:{port}/profiles"})
+    assert stack.launch().wait(timeout=60) == 1
+
+    said = stack.log_text()
+    assert said.startswith("CommandError: The database profiles cannot be used: ")
+    assert f"port {port} failed: Connection refused" in said
+    assert "secret" not in said and "Traceback" not in said
+
+
 @pytest.mark.parametrize("name", ["web", "worker delivering", "valkey"])
 def test_what_is_killed_comes_back(stack, name):
     before = stack.state()

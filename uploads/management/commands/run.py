@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 
 from uploads.management.commands.web import bind_host
 from uploads.runtime import valkey
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             folder.take()
             host, port = bind_host(), settings.PORT
             require_port(host, port)
+            require_database()
             server = embedded_server()
         except (AlreadyRunning, valkey.NoServer) as error:
             raise CommandError(str(error)) from None
@@ -190,6 +192,17 @@ def require_port(host: str, port: int) -> None:
     raise CommandError(
         f"Cannot listen on {host}, port {port}: {error.strerror}. Choose with PORT and BULKPROFILE_HOST."
     )
+
+
+def require_database() -> None:
+    """Raises CommandError, in words, where the database cannot be reached."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        place = settings.DATABASES["default"]["NAME"]
+        raise CommandError(f"The database {place} cannot be used: {str(error).strip()}") from None
+    # The processes make their own.
+    connection.close()
 
 
 def http_status(host: str, port: int, path: str) -> int:

@@ -21,12 +21,24 @@ help: ## list what can be typed
 run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWORD, BULKPROFILE_VAR)
 	@exec $(PY) manage.py run
 
+PYTEST := $(PY) -m pytest --dist loadfile --no-loadscope-reorder
+# Runs a command beside a PostgreSQL server of its own, or beside that of DATABASE_URL.
+ON_POSTGRESQL := $(PY) -m tests.support.postgres
+
 # The tests start a hundred processes of ours: each would compile the whole product for itself. Three workers
-# on two cores: whoever drives a browser or the whole product waits for most of the time.
+# on two cores: whoever drives a browser or the whole product waits for most of the time. What is about the
+# database is tested on PostgreSQL as well; everything is with DB=postgres.
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some)
+test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some; DB=postgres)
 	@$(PY) -m tests.support.chromium
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+ifeq ($(DB),postgres)
+	@$(ON_POSTGRESQL) $(PYTEST) -n 3 $(ARGS)
+else
+	@env -u DATABASE_URL $(PYTEST) -n 3 $(ARGS)
+ifeq ($(strip $(ARGS)),)
+	@$(ON_POSTGRESQL) $(PYTEST) -n 2 -m database
+endif
+endif
 
 lint: .venv/.dev ## style, layers, migrations, deployment checks, templates, locks, security
 	@var=$$(mktemp -d) && trap 'rm -rf "$$var"' EXIT && export BULKPROFILE_VAR="$$var" && set -e && \
@@ -58,8 +70,12 @@ tour: .venv/.dev ## take the pictures of docs/tour.md anew (ARGS="--look DIR": a
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)
 
-torture: .venv/.dev ## kill and starve real processes: nothing lost, nothing sent twice (ARGS=--short)
-	@$(PY) -m tests.torture $(ARGS)
+torture: .venv/.dev ## kill and starve real processes: nothing lost, nothing sent twice (ARGS=--short; DB=postgres)
+ifeq ($(DB),postgres)
+	@$(ON_POSTGRESQL) $(PY) -m tests.torture $(ARGS)
+else
+	@env -u DATABASE_URL $(PY) -m tests.torture $(ARGS)
+endif
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew
 	@$(LOCK) --output-file requirements.txt

@@ -33,6 +33,12 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+def pytest_ignore_collect(collection_path, config):
+    """To import every file of tests takes longer than the few that are about the database."""
+    is_file = config.option.markexpr == "database" and collection_path.suffix == ".py"
+    return True if is_file and "pytest.mark.database" not in collection_path.read_text() else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """After pytest-django, which sorts by what a test wants of the database."""

@@ -1,15 +1,12 @@
 """The cache keeps what it is given, in the database, for as long as it should."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from django.core.cache import cache
-from django.db import connection
 
+from tests.support.at_once import at_once
 from uploads.models import CacheEntry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 OVER, LONG = -1, 1_000
 
@@ -66,16 +63,6 @@ def test_clearing_forgets_everything():
 
 @pytest.mark.django_db(transaction=True)
 def test_of_several_connections_that_add_at_once_one_does():
-    start = Barrier(4)
-
-    def add(number) -> bool:
-        start.wait()
-        try:
-            return cache.add("name", number, LONG)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        added = list(pool.map(add, range(4)))
+    added = at_once(*(lambda number=number: cache.add("name", number, LONG) for number in range(4)))
     assert added.count(True) == 1
     assert cache.get("name") == added.index(True)

@@ -7,7 +7,7 @@ from tests.support import audit_guards
 from uploads import audit
 from uploads.models import AuditEvent, AuditHead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 EVENT = "sequence, at, actor_id, actor_name, site_role, destination_roles, ip, device, action, \
 destination_name, person_name, facts, previous_hash, hash"

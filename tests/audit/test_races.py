@@ -1,25 +1,19 @@
 """Writers at once: the chain never forks."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
+from tests.support.at_once import at_once
 from uploads import audit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
-def write(number: int) -> None:
-    try:
-        for _turn in range(5):
-            audit.record(None, "person.signed-in", number=number)
-    finally:
-        connection.close()
+def write():
+    for _turn in range(5):
+        audit.record(None, "person.signed-in")
 
 
 def test_writers_at_once_make_one_chain():
-    with ThreadPoolExecutor(max_workers=4) as threads:
-        list(threads.map(write, range(4)))
+    at_once(*[write] * 4)
     verdict = audit.verify()
     assert (verdict.broken, verdict.reached.sequence) == (None, 20)

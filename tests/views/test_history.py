@@ -14,7 +14,7 @@ from tests.support.answers import text_of
 from uploads.models import AuditEvent, Batch, BatchState
 from uploads.pages.history import A_PAGE, FIGURES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

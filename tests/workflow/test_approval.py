@@ -162,6 +162,7 @@ def test_what_waits_for_approval_is_not_read_differently(asked, uploader, review
     assert approve(reviewer, batch)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("verdict", [Verdict.APPROVED, Verdict.RETURNED, Verdict.REJECTED])
 def test_nobody_reviews_their_own_batch_whatever_their_roles(asked, uploader, destination, verdict):
     """The form does not let them; neither does the database."""

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from tests.support import files as made
 from tests.support.at_once import at_once, in_step
-from tests.support.overlaps import OTHERS
+from tests.support.overlaps import EARLIER, LATER, OTHERS
 from uploads import audit, pages, target, workflow
 from uploads.models import (
     AttributeName,
@@ -104,6 +104,14 @@ def test_of_two_verdicts_one_counts(checked, uploader, reviewer, destination):
     )
     assert done.count(True) == 1
     assert len(happened("batch.approved", "batch.returned", "batch.rejected")) == 1
+
+
+def test_of_two_batches_for_the_same_visitors_one_is_compared_with_the_other_first(checked, uploader):
+    """F12: whichever goes first, the other does not go before somebody knows what would be lost."""
+    batches = [checked(EARLIER), checked(LATER)]
+    done = at_once(*(lambda batch=batch: workflow.release(uploader, batch) for batch in batches))
+    assert sorted(done) == [False, True]
+    assert len(happened("batch.released")) == 1
 
 
 # In each other's way ----------------------------------------------------------------------------

@@ -1,12 +1,11 @@
 """Rows that people fix here: a patch beside the upload, checked again, undone, never lost, forgotten."""
 
 import gzip
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 
 from tests.support import files as made
+from tests.support.at_once import at_once
 from uploads import batchfile, files, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Verdict
 from uploads.workflow import FixRefused
@@ -102,29 +101,21 @@ def test_a_change_that_changes_nothing_has_nothing_checked(fixed, uploader):
     assert fixed.state == BatchState.READY
 
 
+@pytest.mark.database
 def test_changes_made_at_once_while_workers_check_are_all_kept(checked, uploader, settings):
     batch = checked(b"thirdPartyId,tier\n" + b"".join(b"A/%d,x\n" % number for number in range(6)))
     marks = {line: workflow.open_row(batch, line).mark for line in range(2, 8)}
 
     def change(line):
-        try:
-            own = Batch.objects.get(pk=batch.pk)
-            return workflow.edit_row(uploader, own, line, {0: f"B{line}"}, marks[line])
-        finally:
-            connection.close()
+        own = Batch.objects.get(pk=batch.pk)
+        return workflow.edit_row(uploader, own, line, {0: f"B{line}"}, marks[line])
 
-    def work(_number):
-        try:
-            for _time in range(10):
-                workflow.check(batch.pk)
-        finally:
-            connection.close()
+    def work():
+        for _time in range(10):
+            workflow.check(batch.pk)
+        return True
 
-    with ThreadPoolExecutor(8) as threads:
-        working = [threads.submit(work, number) for number in range(2)]
-        assert all(threads.map(change, marks))
-        for each in working:
-            each.result()
+    assert all(at_once(work, work, *(lambda line=line: change(line) for line in marks)))
     checked_again(batch)
     assert (batch.state, batch.accepted, batch.edited) == (BatchState.READY, 6, 6)
     assert kept_patches(batch, settings) == 1

@@ -1,35 +1,27 @@
 """An invitation under a race."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
+from tests.support.at_once import at_once
 from uploads import workflow
 from uploads.models import User
 from uploads.models.people import SiteRole
 
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
-@pytest.mark.django_db(transaction=True)
+
 def test_of_two_who_accept_one_invitation_one_gets_in():
     tokens = []
     admin = User.objects.create_user("admin", site_role=SiteRole.ADMIN)
     workflow.invite(admin, "new@example.com", link_to=lambda token: tokens.append(token) or token)
-    start = threading.Barrier(2)
 
     def accept(name) -> str:
-        start.wait()
         try:
-            return workflow.accept_invitation(
-                tokens[0], workflow.Newcomer(name, "a long pass phrase")
-            ).username
+            newcomer = workflow.Newcomer(name, "a long pass phrase")
+            return workflow.accept_invitation(tokens[0], newcomer).username
         except workflow.InvitationGone:
             return ""
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(2) as pool:
-        names = list(pool.map(accept, ["one", "two"]))
+    names = at_once(lambda: accept("one"), lambda: accept("two"))
     made = User.objects.exclude(pk=admin.pk).get()
     assert sorted(names) == ["", made.username]

@@ -12,7 +12,7 @@ from uploads.keys import KeyRing, write_secret
 from uploads.models import AuditEvent, AuditHead, Destination, Forgetting
 from uploads.sealing import CannotUnseal, seal, unseal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 OLD, NEW = "o" * 32, "n" * 32
 TOKEN = "a-token-of-the-tests"

@@ -2,20 +2,19 @@
 
 import hashlib
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils.timezone import now
 
 from tests.support import files as made
+from tests.support.at_once import at_once
 from uploads import files, workflow
 from uploads.batchfile import Reading
 from uploads.models import AuditEvent, Batch, BatchState, Upload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def chosen(batch, column):
@@ -126,17 +125,13 @@ def test_an_upload_that_has_not_moved_for_an_hour_makes_way(uploader, destinatio
 def test_uploads_that_begin_at_the_same_moment_do_not_slip_past_the_limit(uploader, destination, settings):
     settings.MAX_BEGUN_UPLOADS = 2
 
-    def begin(_number):
+    def begin():
         try:
             return workflow.begin_upload(uploader, destination, "people.csv", 100)
         except workflow.UploadRefused:
             return None
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(6) as at_once:
-        begun = list(at_once.map(begin, range(6)))
-
+    begun = at_once(*[begin] * 6)
     assert len([upload for upload in begun if upload]) == Upload.objects.count() == 2
 
 

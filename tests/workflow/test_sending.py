@@ -1,14 +1,14 @@
 """At a chosen time: released exactly once, or ready again with the reason."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from tests.support import files as made
+from tests.support.at_once import at_once
 from tests.support.sandbox import received_at
 from uploads import workflow
 from uploads.models import AuditEvent, Batch, BatchState, Destination, PartState, User, Verdict
@@ -53,21 +53,6 @@ def come(batch, late: timedelta = timedelta()) -> None:
     digest = workflow.digest_of(fresh(batch))
     moved = {"scheduled_digest": digest} | ({"asked_digest": digest} if batch.asked_digest else {})
     Batch.objects.filter(pk=batch.pk).update(**moved if unchanged else {"schedule_failure": ""})
-
-
-def at_once(batch, *rivals) -> None:
-    """Each does its work with the batch in a thread of its own, from the same moment on."""
-    together = Barrier(len(rivals))
-
-    def act(what):
-        try:
-            together.wait()
-            what(batch)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(rivals)) as threads:
-        list(threads.map(act, rivals))
 
 
 def happened(batch) -> list[tuple[str, str]]:
@@ -221,12 +206,14 @@ def test_nothing_is_scheduled_that_was_not_seen(checked, uploader):
     assert not workflow.send(uploader, batch, "x" * 64, now() + SOON)
 
 
+@pytest.mark.database
 def test_no_batch_is_scheduled_without_its_time(scheduled):
     batch = scheduled()
     with pytest.raises(IntegrityError, match="what_is_scheduled_has_its_time"), transaction.atomic():
         Batch.objects.filter(pk=batch.pk).update(send_at=None)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("rival", ["sweep", "unschedule", "cancel"])
 def test_of_a_sweep_and_whoever_comes_at_the_same_moment_one_wins(scheduled, uploader, rival):
     rivals = {
@@ -237,7 +224,7 @@ def test_of_a_sweep_and_whoever_comes_at_the_same_moment_one_wins(scheduled, upl
     for _round in range(3):
         batch = scheduled()
         come(batch)
-        at_once(fresh(batch), rivals["sweep"], rivals[rival])
+        at_once(*(partial(rivals[each], fresh(batch)) for each in ("sweep", rival)))
         actions = [action for action, _who in happened(batch)]
         released = actions.count("batch.released")
         state = fresh(batch).state

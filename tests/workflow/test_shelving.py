@@ -10,7 +10,7 @@ from uploads.models import Batch, NameShelf
 from uploads.models.shelf import A_SHELF
 from uploads.workflow.shelving import SETTLED, SHELVES_A_ROUND, shelve_names
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from uploads import files, queue, workflow
 from uploads.models import AuditEvent, Batch, Part, PartState, Upload
 from uploads.workflow.leases import claim_fields
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 LONG_AGO = "2000-01-01T00:00:00Z"
 

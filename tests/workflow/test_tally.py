@@ -7,7 +7,7 @@ from tests.support import files as made
 from uploads import workflow
 from uploads.models import DayRows
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def counted() -> tuple[int, int]:

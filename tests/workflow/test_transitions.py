@@ -16,7 +16,7 @@ from uploads.models.states import (
 from uploads.workflow.settle import state_from
 from uploads.workflow.transitions import ForbiddenTransition, move
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_a_lost_race_changes_nothing_and_leaves_no_event(receive):

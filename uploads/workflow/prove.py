@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from uploads import audit, batchfile, files, target
 from uploads.models import ArrivalCheck, Batch, Part
 
-from . import binding, calls, canary, looks, rest
+from . import binding, calls, canary, locks, looks, rest
 from .arrival import Arrival, GivenUp, arrival_of, look_of, parts_that_arrived
 from .leases import NO_CLAIM, claim_fields, kept_alive
 
@@ -64,12 +64,13 @@ def _claim(check: ArrivalCheck) -> bool:
     """Take a due check; give it up where the batch's files are no longer what was sent."""
     with transaction.atomic():
         # Whoever takes rows out of the files, or deletes them, takes turns with this.
-        batch = Batch.objects.select_for_update().get(pk=check.batch_id)
-        if batch.files_deleted_at or batch.forgotten_at:
-            _give_up(check, GivenUp.FILES_DELETED if batch.files_deleted_at else GivenUp.FORGOTTEN)
+        batch = locks.batch(check.batch_id)
+        is_whole = not (batch.files_deleted_at or batch.forgotten_at)
+        if is_whole and ArrivalCheck.objects.due().filter(pk=check.pk).update(**claim_fields()) != 1:
             return False
-        if ArrivalCheck.objects.due().filter(pk=check.pk).update(**claim_fields()) != 1:
-            return False
+    if not is_whole:
+        _give_up(check, GivenUp.FILES_DELETED if batch.files_deleted_at else GivenUp.FORGOTTEN)
+        return False
     check.refresh_from_db(fields=["claim"])
     return True
 

@@ -10,8 +10,9 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from uploads import audit, batchfile, files, queue
-from uploads.models import Batch, Restoration
+from uploads.models import Restoration
 
+from . import locks
 from .fingerprints import Fingerprints, fingerprint_key
 from .leases import NO_CLAIM, claim_fields, kept_alive
 from .part_files import NotAsChecked, proven_paths
@@ -86,7 +87,7 @@ def _keep(
     """Let it count, unless somebody asked anew, or the batch's files have gone or changed meanwhile."""
     batch, folder = restoration.batch, uuid.uuid4() if summary.rows else None
     with transaction.atomic():
-        current = Batch.objects.select_for_update().get(pk=batch.pk)
+        current = locks.batch(batch.pk)
         held = Restoration.objects.filter(pk=batch.pk, claim=restoration.claim)
         if current.files_deleted_at or not held.exists():
             return

@@ -3,11 +3,12 @@
 In tests/files/advice, beside each NAME.csv stands NAME.report.json: by language, all that the product says.
 Where there are any, NAME.before.csv was sent to the same destination before, and NAME.facts.json has what
 else is so: fields of the `destination`, choices of the `reading`, when it is to be sent (`send_at`), which of
-its first rows go alone (`canary`), what was read back (`arrival`), and the `attributes` of the dictionary by
-when they were last sent.
+its first rows go alone (`canary`), what was read back (`arrival`), the `attributes` of the dictionary by when
+they were last sent, and what it was sent by to be asked what it replaced (`restored_after`).
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
@@ -19,6 +20,8 @@ from django.utils.html import strip_tags
 from django.utils.translation import override
 
 from tests.support import catalogues
+from tests.support.overlaps import chosen
+from tests.support.restoring import looked, taken
 from uploads import explanations, pages, workflow
 from uploads.attribute_forms import AttributeFilterForm
 from uploads.models import ArrivalCheck, Batch, Canary, Destination
@@ -46,8 +49,7 @@ def report_of(checked, uploader, destination):
         destination.refresh_from_db()
         before = FILES / f"{name}.before.csv"
         if before.exists():
-            earlier = checked(before.read_bytes())
-            assert workflow.release(uploader, earlier)
+            earlier = taken(uploader, checked(before.read_bytes()))
             Batch.objects.filter(pk=earlier.pk).update(released_at=SENT_AT)
         for attribute, used in facts.get("attributes", {}).items():
             at = datetime.fromisoformat(used)
@@ -57,6 +59,9 @@ def report_of(checked, uploader, destination):
             assert workflow.adjust_reading(uploader, batch, **facts["reading"])
             workflow.check(batch.pk)
             batch.refresh_from_db()
+        if "restored_after" in facts:
+            batch = taken(uploader, chosen(uploader, batch, facts["restored_after"]))
+            looked(uploader, batch)
         if "send_at" in facts:
             batch.send_at = datetime.fromisoformat(facts["send_at"])
         return {language: in_words(language, uploader, batch, facts) for language in LANGUAGES}
@@ -75,6 +80,7 @@ def in_words(language: str, uploader, batch: Batch, facts: dict) -> dict[str, li
             "quiet": list(filter(None, [told_of_chosen_time(batch)])),
             "canary": [chosen_in_words(batch, Canary(**facts["canary"]))] if "canary" in facts else [],
             "arrival": _arrival(facts["arrival"]) if "arrival" in facts else [],
+            "restoring": list(_restoring(uploader, batch)) if "restored_after" in facts else [],
             "dictionary": list(_dictionary(batch.destination)) if "attributes" in facts else [],
         }
     numbers = sorted(Batch.objects.values_list("pk", flat=True))
@@ -110,6 +116,17 @@ def _arrival(counts: dict) -> list[str]:
     return [summary_of(check), estimate(check)]
 
 
+def _restoring(uploader, batch: Batch) -> Iterator[str]:
+    """What the page says of the values that were sent before the batch."""
+    page = pages.restore_page(uploader, batch)
+    yield from (page.headline, page.hint)
+    yield from (f"{figure.label}: {figure.value}" for figure in page.visitors)
+    for line in page.attributes:
+        yield f"{line.name}: {line.sent} / {line.again} {line.same} {line.later} {line.unknown}"
+    yield from (line.sentence for line in (*page.earlier, *page.later))
+    yield from page.limits
+
+
 def _dictionary(destination: Destination) -> Iterator[str]:
     """What the table says of each name, and which ones its filter says are not refreshed."""
     whole = pages.dictionary_page(destination, {}, 1)
@@ -125,7 +142,7 @@ def _dictionary(destination: Destination) -> Iterator[str]:
 def _with_numbers(sentence: str, numbers: list[int]) -> str:
     """The sentence with batches numbered from 1 on."""
     for place, number in enumerate(numbers, start=1):
-        sentence = sentence.replace(f"#{number},", f"#{place},")
+        sentence = re.sub(rf"#{number}\b", f"#{place}", sentence)
     return sentence
 
 

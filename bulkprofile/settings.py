@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "uploads.middleware.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "uploads.middleware.note_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -316,6 +317,8 @@ CANARY_MINUTES = env_spans("CANARY_MINUTES", "minutes", [5, 15, 60])
 # Security ---------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
+# A load balancer asks a process itself, by plain HTTP (`middleware.answer_probes`).
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not INSECURE_HTTP
 SECURE_HSTS_PRELOAD = not INSECURE_HTTP

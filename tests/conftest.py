@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import django_rq
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db.models.signals import post_migrate
 from django.utils import translation
+from django.utils.timezone import now
+from rq import Worker
 
 from tests.support import audit_guards, longest
 from tests.support.second_factor import confirm
@@ -137,6 +140,31 @@ def valkey(valkey_server):
     for name in settings.RQ_QUEUES:
         django_rq.get_connection(name).flushdb()
     return valkey_server
+
+
+@pytest.fixture
+def at_work(valkey):
+    """Registers a worker of each queue, as `manage.py worker` does; heard of so many seconds ago."""
+    registered = []
+
+    def at_work(seconds: int = 0, queues=("checking", "delivering", "following")):
+        for name in queues:
+            jobs = django_rq.get_queue(name)
+            worker = Worker([jobs], connection=jobs.connection)
+            worker.register_birth()
+            beat = (now() - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            jobs.connection.hset(worker.key, "last_heartbeat", beat)
+            registered.append(worker)
+
+    yield at_work
+    for worker in registered:
+        worker.register_death()
+
+
+@pytest.fixture
+def swept(db):
+    """The sweep has just been by."""
+    workflow.sweep()
 
 
 @pytest.fixture

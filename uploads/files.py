@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -204,6 +205,19 @@ def _untouched(root: Path, seconds: float) -> Iterator[Path]:
             continue  # Its worker has just tidied up.
         if time.time() - touched > seconds:
             yield path
+
+
+def can_be_written() -> bool:
+    """Whether each folder takes a file now, as one on a full disk or a lost mount does not."""
+    try:
+        for root in (settings.MEDIA_ROOT, settings.INCOMING_ROOT, settings.WORK_ROOT, settings.JOURNAL_ROOT):
+            Path(root).mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=root, prefix=".probe-") as probe:
+                probe.write(b".")
+                probe.flush()
+    except OSError:
+        return False
+    return True
 
 
 def keep(path: Path, name: str) -> None:

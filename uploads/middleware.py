@@ -6,6 +6,7 @@ import time
 from django.conf import settings
 from django.contrib.auth import logout
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.utils import translation
 
 from uploads import access, audit, languages
@@ -21,6 +22,26 @@ ENROLMENT = {
     "language",
     "sign-out",
 }
+
+#: Whose answers depend on nothing in the request (`views.probes`).
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+def answer_probes(get_response):
+    """Those who watch over processes ask by address, often, and without a cookie or HTTPS.
+
+    No host is judged for them, no session looked up, and nothing asked of the database that the view does
+    not ask itself: a process that lives says so whatever else is broken.
+    """
+
+    def middleware(request):
+        if request.path_info not in PROBES:
+            return get_response(request)
+        response = resolve(request.path_info).func(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
 
 
 def note_origin(get_response):

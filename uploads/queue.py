@@ -14,6 +14,7 @@ from itertools import chain, islice
 import django_rq
 from django.conf import settings
 from django.db import transaction
+from django_rq.connection_utils import get_redis_connection
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -41,16 +42,22 @@ JOBS = {
 
 #: A worker that lives is heard of every five seconds, whether it works or waits.
 SILENCE = timedelta(seconds=20)
+#: So long the job server may take over one answer about itself, before it is asked once or twice more.
+PATIENCE_SECONDS = 1
 
 
 @dataclass(frozen=True)
 class Ward:
-    """One queue as it stands: workers that are heard of, those that fell silent, rings that wait."""
+    """One queue as it stands: workers that are heard of, those that fell silent, rings that wait.
+
+    waiting_since: since when the oldest of these does; None where none waits.
+    """
 
     queue: str
     workers: int
     silent: int
     waiting: int
+    waiting_since: datetime | None
 
 
 def wards() -> list[Ward] | None:
@@ -63,29 +70,40 @@ def wards() -> list[Ward] | None:
             for name in names:
                 asked.smembers(WORKERS_BY_QUEUE_KEY % name)
                 asked.llen(Queue(name, connection=connection).key)
+                asked.lindex(Queue(name, connection=connection).key, 0)
             said = asked.execute()
-        workers = dict(zip(names, map(list, said[::2]), strict=True))
+        workers = dict(zip(names, map(list, said[::3]), strict=True))
         with connection.pipeline(transaction=False) as asked:
             for key in chain.from_iterable(workers.values()):
                 asked.hget(key, "last_heartbeat")
-            beats = iter(asked.execute())
+            for oldest in said[2::3]:
+                asked.hget(Job.key_for(as_text(oldest or b"")), "enqueued_at")
+            times = [utcparse(as_text(time)) if time else None for time in asked.execute()]
     except RedisError:
         return None
+    beats, since = iter(times[: -len(names)]), times[-len(names) :]
     return [
-        _ward(name, list(islice(beats, len(workers[name]))), waiting)
-        for name, waiting in zip(names, said[1::2], strict=True)
+        _ward(name, list(islice(beats, len(workers[name]))), waiting, oldest)
+        for name, waiting, oldest in zip(names, said[1::3], since, strict=True)
     ]
 
 
 @lru_cache(maxsize=1)
 def _kept_connection(name: str, _settings: str) -> Redis:
-    """The connection of a queue with these settings: to connect for each page takes longer than to ask."""
-    return django_rq.get_connection(name)
+    """The connection of a queue with these settings: to connect for each page takes longer than to ask.
+
+    A page, or whoever watches, does not wait for a server that stands still.
+    """
+    parts = settings.RQ_QUEUES[name]
+    patience = {"socket_connect_timeout": PATIENCE_SECONDS, "socket_timeout": PATIENCE_SECONDS}
+    return get_redis_connection(
+        {**parts, "REDIS_CLIENT_KWARGS": {**parts["REDIS_CLIENT_KWARGS"], **patience}}
+    )
 
 
-def _ward(name: str, beats: list[bytes | None], waiting: int) -> Ward:
-    heard = sum(beat is not None and datetime.now(UTC) - utcparse(as_text(beat)) < SILENCE for beat in beats)
-    return Ward(name, workers=heard, silent=len(beats) - heard, waiting=waiting)
+def _ward(name: str, beats: list[datetime | None], waiting: int, oldest: datetime | None) -> Ward:
+    heard = sum(beat is not None and datetime.now(UTC) - beat < SILENCE for beat in beats)
+    return Ward(name, heard, silent=len(beats) - heard, waiting=waiting, waiting_since=oldest)
 
 
 def ring(verb: str, pk: int) -> None:

@@ -104,6 +104,13 @@ def test_a_database_that_is_not_there_is_named_without_its_password(tmp_path):
     assert "secret" not in said and "Traceback" not in said
 
 
+def test_it_is_ready_unless_the_job_server_stands_still(stack):
+    eventually(lambda: status(stack.port, "/readyz") == 200, "all is well")
+    with stack.frozen("valkey"):
+        assert status(stack.port, "/readyz") == 503
+    assert status(stack.port, "/readyz") == 200
+
+
 @pytest.mark.parametrize("name", ["web", "worker delivering", "valkey"])
 def test_what_is_killed_comes_back(stack, name):
     before = stack.state()

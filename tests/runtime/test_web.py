@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import select
@@ -35,6 +36,8 @@ class Web:
                 "BULKPROFILE_VAR": str(folder),
                 "BULKPROFILE_INSECURE_HTTP": "0",
                 "BEHIND_TLS_PROXY": "1",
+                # Nobody listens there.
+                "REDIS_URL": f"redis://{LOOPBACK}:1/0",
                 "PORT": str(self.port),
             },
             stdin=subprocess.DEVNULL,
@@ -59,10 +62,10 @@ class Web:
             with client.makefile("rb") as answer:
                 return answer.read()
 
-    def ask(self, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-        """The answer to a request for the sign-in page; no body is sent, whatever the headers say."""
+    def ask(self, method: str = "GET", path: str = "/sign-in/", **headers: str) -> http.client.HTTPResponse:
+        """The answer to a request, by default for the sign-in page; no body is sent, whatever headers say."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
-        connection.putrequest(method, "/sign-in/")
+        connection.putrequest(method, path)
         for name, value in headers.items():
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders()
@@ -90,6 +93,22 @@ def test_what_the_proxy_received_by_https_is_served(web):
 
     assert answer.status == 200
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+
+
+def test_it_lives_by_plain_http_before_it_has_a_database(web):
+    answer = web.ask(path="/healthz")
+
+    assert (answer.status, answer.read()) == (200, b"ok\n")
+
+
+def test_it_is_not_ready_without_database_redis_and_workers_and_says_so(web):
+    answer = web.ask(path="/readyz")
+
+    well = {name: check["ok"] for name, check in json.load(answer)["checks"].items()}
+    assert (answer.status, well) == (
+        503,
+        {"database": False, "redis": False, "storage": True, "sweep": False},
+    )
 
 
 def test_it_does_not_say_what_it_is(web):

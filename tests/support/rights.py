@@ -17,6 +17,8 @@ MEMBER_THERE = "uploaders and reviewers of the destination"
 KNOWS_NAMES = f"{MEMBER_THERE}, auditors and admins"
 OWNER = "whoever it belongs to"
 NOBODY = "nobody, unless single sign-on is set up"
+#: What machines ask, and no person.
+PROBES = ("healthz", "readyz")
 
 _INTRODUCTION = """# Who may do what
 
@@ -45,6 +47,7 @@ def addresses() -> dict[str, dict[str, str]]:
     get, post, both = (lambda who: {"GET": who}), (lambda who: {"POST": who}), _both
     return {
         "home": get(SIGNED_IN),
+        **dict.fromkeys(PROBES, get(ANYBODY)),
         "language": post(ANYBODY),
         "look-up": post(MEMBER),
         "batch-at-target": post(Action.SEE_VALUES),

@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-import django_rq
 import pytest
 from django.urls import reverse
 from django.utils.timezone import localdate, now
-from rq import Worker
 
 from tests.support import files as made
 from tests.support.answers import text_of
@@ -99,31 +97,6 @@ def test_a_broken_chain_is_said_to_those_who_may_read_the_log(request, home, adm
 
 
 # Health -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def at_work(valkey):
-    """Registers a worker of each queue, as `manage.py worker` does; heard of so many seconds ago."""
-    registered = []
-
-    def at_work(seconds: int = 0, queues=("checking", "delivering", "following")):
-        for name in queues:
-            jobs = django_rq.get_queue(name)
-            worker = Worker([jobs], connection=jobs.connection)
-            worker.register_birth()
-            beat = (now() - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            jobs.connection.hset(worker.key, "last_heartbeat", beat)
-            registered.append(worker)
-
-    yield at_work
-    for worker in registered:
-        worker.register_death()
-
-
-@pytest.fixture
-def swept(db):
-    """The sweep has just been by."""
-    workflow.sweep()
 
 
 def health(view) -> dict[str, tuple[str, str]]:

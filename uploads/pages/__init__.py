@@ -29,6 +29,7 @@ from .notification import notification_of
 from .overlap import LostValues, OverlapPage, default_choice, overlap_page
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
 from .quiet import quiet_advice
+from .readiness import Readiness, readiness
 from .reading import reading_sample, remembered
 from .restoring import RestorePage, names_to_clear, restore_page, restores_note
 from .same_file import same_file
@@ -61,6 +62,7 @@ __all__ = [
     "NoticeLine",
     "OverlapPage",
     "ProblemLine",
+    "Readiness",
     "RestorePage",
     "ReviewPage",
     "RowPage",
@@ -107,6 +109,7 @@ __all__ = [
     "problem_guide",
     "quiet_advice",
     "read_back_page",
+    "readiness",
     "reading_sample",
     "refused_in_words",
     "remembered",

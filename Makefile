@@ -57,7 +57,8 @@ lint: .venv/.dev ## style, layers, migrations, deployment checks, templates, loc
 format: .venv/.dev ## rewrite Python and templates the way lint wants them
 	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format . && .venv/bin/djlint templates --quiet --reformat
 
-docs: .venv/.dev ## draw docs/states.md and docs/rights.md anew from the code
+docs: .venv/.dev ## draw docs/settings.md, docs/states.md and docs/rights.md anew from the code
+	@$(PY) -m tests.support.setting_docs
 	@$(PY) -m tests.support.state_docs
 	@$(PY) -m tests.support.rights
 

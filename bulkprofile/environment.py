@@ -1,8 +1,12 @@
-"""How settings are read from the environment, and secrets from their folder."""
+"""How settings are read from the environment, and secrets from their folder.
+
+Whoever reads a variable says what it is about: docs/settings.md is drawn from that (`make docs`).
+"""
 
 import ipaddress
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -18,43 +22,86 @@ from uploads.keys import KeyRing
 SHORTEST_KEY = 32
 
 
-def env_flag(name: str, default: bool = False) -> bool:
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the environment, as the reference tells of it.
+
+    topic: the heading it stands under; form: what it holds, with the unit; default: what holds without it,
+    as Markdown; own: whether each process may have a value of its own.
+    """
+
+    topic: str
+    name: str
+    form: str
+    default: str
+    about: str
+    secret: bool = False
+    own: bool = False
+
+
+#: What was read so far, by name, in the order in which it was read.
+_DECLARED: dict[str, Variable] = {}
+_topics = [""]
+
+
+def env_topic(topic: str) -> None:
+    """What is read from here on stands under this heading."""
+    _topics.append(topic)
+
+
+def env_variables() -> tuple[Variable, ...]:
+    """Every variable that was read by now."""
+    return tuple(_DECLARED.values())
+
+
+def env_text(name: str, default: str, about: str, *, form: str = "text", shown: str = "", **marks) -> str:
+    """The environment variable without blanks around it, the default where it is empty.
+
+    shown: how the reference writes the default; marks: `secret` or `own`, see Variable. All others that read
+    one variable take these, too.
+    """
+    default_shown = shown or (f"`{default}`" if default else "nothing")
+    _DECLARED[name] = Variable(_topics[-1], name, form, default_shown, about, **marks)
+    return os.environ.get(name, "").strip() or default
+
+
+def env_flag(name: str, default: bool, about: str, **marks) -> bool:
     """Whether the environment variable says yes (1, true, yes, on)."""
-    return os.environ.get(name, "1" if default else "").strip().lower() in {"1", "true", "yes", "on"}
+    given = env_text(name, "1" if default else "0", about, form="1 or 0", **marks)
+    return given.lower() in {"1", "true", "yes", "on"}
 
 
-def env_int(name: str, default: int) -> int:
+def env_int(name: str, default: int, unit: str, about: str, **marks) -> int:
     """The environment variable as a whole number; ImproperlyConfigured where it is none."""
-    raw = os.environ.get(name, "").strip()
-    if not raw:
-        return default
+    raw = env_text(name, str(default), about, **{"form": unit, "shown": f"{default:,}"} | marks)
     try:
         return int(raw)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
 
 
-def env_list(name: str, default: list[str]) -> list[str]:
+def env_list(name: str, default: list[str], about: str, **marks) -> list[str]:
     """The environment variable split at commas, without blanks."""
-    raw = os.environ.get(name, "")
+    raw = env_text(name, ",".join(default), about, **{"form": "list"} | marks)
     return [part.strip() for part in raw.split(",") if part.strip()] or default
 
 
-def env_spans(name: str, unit: str, default: list[int]) -> list[timedelta]:
+def env_spans(name: str, unit: str, default: list[int], about: str, **marks) -> list[timedelta]:
     """The environment variable's spans of time, separated by commas, in order, else ImproperlyConfigured.
 
     unit: hours or minutes, of which each is a whole number.
     """
-    given = env_list(name, [str(span) for span in default])
+    given = env_list(name, [str(span) for span in default], about, form=f"list of {unit}", **marks)
     if not all(span.isascii() and span.isdigit() and len(span) < 5 for span in given):
         raise ImproperlyConfigured(f"{name} must hold whole {unit}, separated by commas.")
     return sorted(timedelta(**{unit: int(span)}) for span in given)
 
 
-def env_networks(name: str) -> list:
+def env_networks(name: str, about: str, **marks) -> list:
     """The environment variable's addresses and networks (10.0.0.0/8), else ImproperlyConfigured."""
+    given = env_list(name, [], about, form="list of addresses or networks", **marks)
     try:
-        return [ipaddress.ip_network(text) for text in env_list(name, [])]
+        return [ipaddress.ip_network(text) for text in given]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must hold addresses or networks: {error}.") from None
 
@@ -78,7 +125,15 @@ def database(var: Path) -> dict:
     Raises ImproperlyConfigured where the address is not understood, and does not quote it: it may hold a
     password.
     """
-    url = os.environ.get("DATABASE_URL", "").strip()
+    url = env_text(
+        "DATABASE_URL",
+        "",
+        "The PostgreSQL database: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; without it, a SQLite file "
+        "in `BULKPROFILE_VAR`.",
+        form="address",
+        shown="SQLite",
+        secret=True,
+    )
     return _postgresql(url) if url else _sqlite(var / "bulkprofile.sqlite3")
 
 
@@ -128,16 +183,23 @@ def redis_queue() -> dict:
 
     Parts, not a URL: with a URL django-rq ignores the client arguments (timeouts, keepalive).
     """
-    parts = {"host": "127.0.0.1", "port": 6379, "db": 0}
-    if os.environ.get("REDIS_URL"):
-        parts.update(parse_url(os.environ["REDIS_URL"]))
+    url = env_text(
+        "REDIS_URL",
+        "",
+        "The Redis or Valkey server: `redis://HOST:PORT/DATABASE`, or `rediss://…` for TLS with a "
+        "certificate that the system trusts. `make run` starts one of its own where none is named.",
+        form="address",
+        shown="`redis://127.0.0.1:6379/0`",
+    )
+    password = env_text("REDIS_PASSWORD", "", "Its password, better here than in the address.", secret=True)
+    parts = {"host": "127.0.0.1", "port": 6379, "db": 0} | (dict(parse_url(url)) if url else {})
     return {
         "HOST": parts["host"],
         "PORT": parts["port"],
-        "DB": parts.get("db", 0),
+        "DB": parts["db"],
         "USERNAME": parts.get("username"),
-        "PASSWORD": os.environ.get("REDIS_PASSWORD") or parts.get("password"),
-        "SSL": os.environ.get("REDIS_URL", "").startswith("rediss://"),
+        "PASSWORD": password or parts.get("password"),
+        "SSL": url.startswith("rediss://"),
         "REDIS_CLIENT_KWARGS": {
             "socket_connect_timeout": 5,
             "health_check_interval": 15,
@@ -150,27 +212,30 @@ def redis_queue() -> dict:
     }
 
 
-def kept_secret(folder: Path, variable: str, name: str) -> str:
+def kept_secret(folder: Path, variable: str, name: str, about: str) -> str:
     """The secret from the environment, else from the folder, made there on first use.
 
     Two processes may start at once on a fresh folder: the link below is atomic, so one of them
     wins and both read the winner's key. Raises OSError where the folder cannot be used.
     """
-    if os.environ.get(variable):
-        return os.environ[variable]
+    given = env_text(variable, "", about, form="secret text", shown=_made_in(name), secret=True)
+    if given:
+        return given
     path = folder / name
     if not path.exists():
         make_secret(path)
     return path.read_text().strip()
 
 
-def kept_keys(folder: Path, variable: str, name: str) -> KeyRing:
+def kept_keys(folder: Path, variable: str, name: str, about: str) -> KeyRing:
     """The ring of keys from the environment (with commas, the newest first), else from the folder's file.
 
     The file is made on first use. Raises OSError where it cannot be, and ImproperlyConfigured for keys that
     are too short, or where the file is empty.
     """
-    ring = KeyRing(folder / name, tuple(env_list(variable, [])))
+    form = f"keys of {SHORTEST_KEY} characters or more, the newest first"
+    given = env_list(variable, [], about, form=form, shown=_made_in(name), secret=True)
+    ring = KeyRing(folder / name, tuple(given))
     if any(len(key) < SHORTEST_KEY for key in ring.given):
         raise ImproperlyConfigured(f"{variable}: each key needs at least {SHORTEST_KEY} characters.")
     if not ring.given and not ring.path.exists():
@@ -178,6 +243,10 @@ def kept_keys(folder: Path, variable: str, name: str) -> KeyRing:
     if not ring.all():
         raise ImproperlyConfigured(f"{ring.path} holds no key. Bring it back from a backup.")
     return ring
+
+
+def _made_in(name: str) -> str:
+    return f"made in `keys/{name}`"
 
 
 def make_secret(path: Path) -> None:

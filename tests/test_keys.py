@@ -18,7 +18,7 @@ def ring(tmp_path, monkeypatch):
 
     def ring(given: str = "") -> KeyRing:
         monkeypatch.setenv(VARIABLE, given)
-        return kept_keys(tmp_path / "keys", VARIABLE, "a.key")
+        return kept_keys(tmp_path / "keys", VARIABLE, "a.key", "A key.")
 
     return ring
 

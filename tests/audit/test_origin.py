@@ -51,11 +51,11 @@ ADDRESSES = {
 @pytest.mark.parametrize(("peer", "forwarded", "address"), ADDRESSES.values(), ids=ADDRESSES)
 def test_only_our_own_proxies_say_whose_request_it_is(settings, monkeypatch, peer, forwarded, address):
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8")
-    settings.TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
+    settings.TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "Proxies.")
     assert client_address({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}) == address
 
 
 def test_a_proxy_that_is_no_address_is_a_mistake(monkeypatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "proxy.example.com")
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
-        env_networks("TRUSTED_PROXIES")
+        env_networks("TRUSTED_PROXIES", "Proxies.")

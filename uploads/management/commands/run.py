@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from uploads.management.commands.web import bind_host
 from uploads.runtime import valkey
 from uploads.runtime.folder import AlreadyRunning, StateFolder
 from uploads.runtime.output import Log
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         folder = StateFolder(settings.VAR)
         try:
             folder.take()
-            host, port = bind_host(), settings.PORT
+            host, port = settings.HOST, settings.PORT
             require_port(host, port)
             require_database()
             server = embedded_server()

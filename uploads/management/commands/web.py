@@ -1,6 +1,5 @@
 """`manage.py web`: the web server."""
 
-import os
 import signal
 import sys
 
@@ -8,16 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
-from uploads.runtime.processes import LOOPBACK
 from uploads.runtime.serving import serve
-
-
-def bind_host() -> str:
-    """The address to listen on: this machine only, unless BULKPROFILE_HOST says otherwise.
-
-    Plain HOST would be shorter, but csh and conda export it with another meaning.
-    """
-    return os.environ.get("BULKPROFILE_HOST", "").strip() or LOOPBACK
 
 
 def proxy_options() -> dict:
@@ -43,7 +33,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         serve(
             import_string(settings.WSGI_APPLICATION),
-            host=bind_host(),
+            host=settings.HOST,
             port=settings.PORT,
             max_request_body_size=settings.MAX_REQUEST_BYTES,
             **proxy_options(),

@@ -1,6 +1,7 @@
 """The cast, the real peers, and a network that ends at loopback."""
 
 import ipaddress
+import os
 import signal
 import socket
 from datetime import timedelta
@@ -11,12 +12,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.utils import translation
 from django.utils.timezone import now
 from rq import Worker
 
-from tests.support import audit_guards, longest
+from tests.support import audit_guards, databases, longest
 from tests.support.second_factor import confirm
 from tests.support.valkey_server import embedded_valkey, running
 from tests.target.servers import served_sandbox
@@ -89,6 +91,15 @@ def own_language():
     """A request leaves the language of its answer behind: the next test does not begin in it."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings) -> bool:
+    """Whether the database is there: that of SQLite comes with its migrations applied."""
+    if os.environ.get("DATABASE_URL"):
+        return False
+    databases.migrate(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(scope="session")

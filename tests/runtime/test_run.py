@@ -30,7 +30,7 @@ CHILDREN = {
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     """One installation for the tests of this file that leave it running."""
-    with Stack(tmp_path_factory.mktemp("run") / "var") as running:
+    with Stack(tmp_path_factory.mktemp("run") / "var", migrated=False) as running:
         yield running
 
 

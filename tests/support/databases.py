@@ -5,13 +5,22 @@ the same database; it is made on first use and dropped when this process ends.
 """
 
 import atexit
+import fcntl
 import hashlib
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The database in the folder of a product.
+SQLITE = "bulkprofile.sqlite3"
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -25,7 +34,47 @@ def environment(folder: Path) -> dict[str, str]:
 def name(folder: Path) -> str:
     """What Django calls a database of that folder."""
     server = os.environ.get("DATABASE_URL")
-    return _made(server, str(folder)) if server else str(folder / "bulkprofile.sqlite3")
+    return _made(server, str(folder)) if server else str(folder / SQLITE)
+
+
+def migrate(path: Path) -> None:
+    """Make a SQLite database with every migration applied; nothing with PostgreSQL, or if it is there.
+
+    To apply them takes longer than all else that a product does when it starts. It is done once for all test
+    runs on this machine, as long as they are the same.
+    """
+    if os.environ.get("DATABASE_URL") or path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copy(_migrated(), path)
+
+
+@cache
+def _migrated() -> Path:
+    kept = Path(tempfile.gettempdir()) / f"bulkprofile-migrated-{os.getuid()}"
+    kept.mkdir(mode=0o700, exist_ok=True)
+    digest = hashlib.sha256()
+    for source in (ROOT / "requirements-dev.txt", *sorted((ROOT / "uploads" / "migrations").glob("*.py"))):
+        digest.update(source.read_bytes())
+    database = kept / f"{digest.hexdigest()[:32]}.sqlite3"
+    with (kept / "lock").open("w") as lock:
+        # Other workers of the test run wait instead of doing the same.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not database.exists():
+            with tempfile.TemporaryDirectory(dir=kept) as folder:
+                _migrate_anew(Path(folder))
+                (Path(folder) / SQLITE).replace(database)
+    return database
+
+
+def _migrate_anew(folder: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment | {"BULKPROFILE_VAR": str(folder)},
+        check=True,
+    )
 
 
 @cache

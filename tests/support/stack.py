@@ -24,10 +24,14 @@ class Stack:
     """Everything on one state folder, from `start` to `stop`; also a context manager.
 
     Its log is the file `<var>.log` beside the folder; a child's name there is its name for `pid`.
+    migrated: whether a new folder comes with its database migrated, which saves time.
     """
 
-    def __init__(self, var: Path, port: int | None = None, env: dict[str, str] | None = None):
+    def __init__(
+        self, var: Path, port: int | None = None, env: dict[str, str] | None = None, *, migrated: bool = True
+    ):
         self.var = var
+        self.migrated = migrated
         self.port = port or free_port()
         self.password = PASSWORD
         self.log = var.with_name(f"{var.name}.log")
@@ -42,6 +46,8 @@ class Stack:
 
     def launch(self) -> subprocess.Popen:
         """Start the command, and wait for nothing."""
+        if self.migrated:
+            databases.migrate(self.var / databases.SQLITE)
         # The settings and servers of the test run itself are not those of the product.
         unwanted = {"DJANGO_SETTINGS_MODULE", "REDIS_URL", "REDIS_PASSWORD", "SANDBOX_URL"}
         environment = {name: value for name, value in os.environ.items() if name not in unwanted}

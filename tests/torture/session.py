@@ -5,6 +5,7 @@ from functools import partial
 
 from django.core.management import call_command
 
+from tests.support import databases
 from tests.torture import faults, kills, outages, recovery
 from tests.torture.arena import Arena
 from tests.torture.judge import HEADS, Row, chain_is_whole, judge
@@ -49,6 +50,7 @@ class Session:
     def run(self) -> bool:
         """Print the table; whether everything held. Raises AssertionError where a case cannot be set up."""
         check_names()
+        databases.migrate(self._arena.folder / "var" / databases.SQLITE)
         call_command("migrate", verbosity=0)
         self._arena.start()
         cast = Cast(self._arena)

@@ -14,6 +14,7 @@ import pytest
 import redis
 import requests
 
+from tests.support import databases
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 from uploads.runtime.processes import LOOPBACK
@@ -111,7 +112,13 @@ def arguments_in(log: bytes) -> Iterator[bytes]:
 
 
 def database(stack: Stack) -> bytes:
-    """The database as a dump, and as the bytes of its files: pages freed long ago are among them."""
+    """The database as a dump, and SQLite's files byte by byte: pages freed long ago are among them."""
+    if databases.environment(stack.var):
+        with databases.connected(stack.var) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            return "\n".join(
+                str(connection.execute(f'SELECT * FROM "{name}"').fetchall()) for (name,) in tables.fetchall()
+            ).encode()
     with contextlib.closing(sqlite3.connect(stack.var / "bulkprofile.sqlite3")) as connection:
         dump = "\n".join(connection.iterdump()).encode()
     return dump + b"".join(path.read_bytes() for path in sorted(stack.var.glob("bulkprofile.sqlite3*")))
@@ -194,7 +201,7 @@ def break_everything(stack: Stack, admin: Visitor, uploader: Visitor, batch: str
     uploader.upload(ROWS)
     eventually(lambda: BROKEN_JOB.search(stack.log_text()), "a worker's job breaks", seconds=60)
 
-    with contextlib.closing(sqlite3.connect(stack.var / "bulkprofile.sqlite3", timeout=20)) as connection:
+    with databases.connected(stack.var) as connection:
         connection.execute("ALTER TABLE uploads_auditevent RENAME TO elsewhere")
     assert admin.post("/destinations/1/token/", "/destinations/1/", token=TOKEN).status_code == 500
     newcomer = Visitor(stack.url, "uploader", PASSWORD)

@@ -9,9 +9,11 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -21,20 +23,28 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 #: The database in the folder of a product.
 SQLITE = "bulkprofile.sqlite3"
+#: As it is when a run begins: what the run starts may be told of another database in the same variable.
+_SERVER = os.environ.get("DATABASE_URL")
 
 
 def environment(folder: Path) -> dict[str, str]:
     """What tells a product whose state is in the folder where its database is."""
-    server = os.environ.get("DATABASE_URL")
-    if not server:
+    if not _SERVER:
         return {}
-    return {"DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{_made(server, str(folder))}"))}
+    return {"DATABASE_URL": urlunsplit(urlsplit(_SERVER)._replace(path=f"/{_made(str(folder))}"))}
 
 
 def name(folder: Path) -> str:
     """What Django calls a database of that folder."""
-    server = os.environ.get("DATABASE_URL")
-    return _made(server, str(folder)) if server else str(folder / SQLITE)
+    return _made(str(folder)) if _SERVER else str(folder / SQLITE)
+
+
+def connected(folder: Path):
+    """A connection to that database past the product, in which each statement is committed; to be closed."""
+    url = environment(folder).get("DATABASE_URL")
+    if url:
+        return psycopg.connect(url, autocommit=True)
+    return closing(sqlite3.connect(name(folder), timeout=30, isolation_level=None))
 
 
 def migrate(path: Path) -> None:
@@ -43,7 +53,7 @@ def migrate(path: Path) -> None:
     To apply them takes longer than all else that a product does when it starts. It is done once for all test
     runs on this machine, as long as they are the same.
     """
-    if os.environ.get("DATABASE_URL") or path.exists():
+    if _SERVER or path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(_migrated(), path)
@@ -78,13 +88,13 @@ def _migrate_anew(folder: Path) -> None:
 
 
 @cache
-def _made(server: str, folder: str) -> str:
+def _made(folder: str) -> str:
     name = f"bulkprofile_{hashlib.sha256(folder.encode()).hexdigest()[:16]}"
-    _run(server, f"CREATE DATABASE {name}")
-    atexit.register(_run, server, f"DROP DATABASE {name} WITH (FORCE)")
+    _run(f"CREATE DATABASE {name}")
+    atexit.register(_run, f"DROP DATABASE {name} WITH (FORCE)")
     return name
 
 
-def _run(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
+def _run(statement: str) -> None:
+    with psycopg.connect(_SERVER, autocommit=True) as connection:
         connection.execute(statement)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .in_order import InOrderQuerySet
+from .json_field import JSONField
 
 #: Behind every event there can be.
 _NO_SUCH_EVENT = 2**63 - 1
@@ -72,7 +73,7 @@ class AuditEvent(models.Model):
     destination_name = models.CharField(_("destination"), max_length=80, blank=True)
     person_id = models.BigIntegerField(null=True, help_text="whom it is about")
     person_name = models.CharField(_("about whom"), max_length=150, blank=True)
-    facts = models.JSONField(_("facts"), default=dict)
+    facts = JSONField(_("facts"), default=dict)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 

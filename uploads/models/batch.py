@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .destination import Destination
 from .in_order import InOrderQuerySet
+from .json_field import JSONField
 from .shelf import NameShelf
 from .states import COMPARED_BATCH_STATES, FINAL_BATCH_STATES, BatchState, Verdict
 
@@ -148,7 +149,7 @@ class Batch(models.Model):
     folder = models.UUIDField(unique=True, editable=False, help_text="random name in storage: the upload's")
     size = models.BigIntegerField(_("size"), help_text="bytes of the original file")
     sha256 = models.CharField(max_length=64, help_text="of the original file, as it arrived")
-    reading = models.JSONField(default=dict, help_text="how the file is to be read")
+    reading = JSONField(default=dict, help_text="how the file is to be read")
     read_as = models.ForeignKey(
         "uploads.SavedReading",
         on_delete=models.SET_NULL,
@@ -204,8 +205,8 @@ class Batch(models.Model):
     rejected = models.BigIntegerField(null=True)
     skipped = models.BigIntegerField(null=True)
     warnings = models.BigIntegerField(null=True, help_text="rows with warnings only")
-    problems_by_code = models.JSONField(default=dict)
-    notices = models.JSONField(default=list, help_text="what holds for a whole column, with its count")
+    problems_by_code = JSONField(default=dict)
+    notices = JSONField(default=list, help_text="what holds for a whole column, with its count")
     skipped_columns = models.PositiveIntegerField(null=True, help_text="empty ones at the end")
     patch = models.CharField(
         max_length=64,
@@ -228,7 +229,7 @@ class Batch(models.Model):
         related_name="restored_by",
         help_text="the batch before which the values of this one had been sent",
     )
-    attributes = models.JSONField(default=list, help_text="attribute names that the batch file carries")
+    attributes = JSONField(default=list, help_text="attribute names that the batch file carries")
     sent = models.BigIntegerField(
         _("sent"), default=0, help_text="rows of the parts that Target accepted (T4); `workflow.transitions`"
     )

@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from .json_field import JSONField
+
 
 class CacheEntryQuerySet(models.QuerySet):
     """What is asked of entries."""
@@ -22,7 +24,7 @@ class CacheEntry(models.Model):
     """One value of the cache; written by `uploads.caching.DatabaseCache` alone."""
 
     key = models.CharField(max_length=250, primary_key=True)
-    value = models.JSONField(null=True)
+    value = JSONField(null=True)
     expires_at = models.DateTimeField(null=True, db_index=True)
 
     objects = CacheEntryQuerySet.as_manager()

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from .batch import Batch
+from .json_field import JSONField
 
 #: Whoever waits for more to be read back (T11, T13) would wait for hours.
 MOST_ROWS = 1000
@@ -25,7 +26,7 @@ class Canary(models.Model):
         max_length=10, choices=Then.choices, help_text="once all of them carry the values sent"
     )
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    as_prepared = models.JSONField(
+    as_prepared = JSONField(
         default=list, help_text="rows, bytes, SHA-256 and `made_by` of the parts before the first was cut"
     )
     waits_since = models.DateTimeField(

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from .json_field import JSONField
+
 
 class ForgettingQuerySet(models.QuerySet):
     """The questions of the workers and the sweep."""
@@ -42,7 +44,7 @@ class Forgetting(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="keyed, of the identifier")
     phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.SEARCHING)
     reached = models.BigIntegerField(default=0, help_text="number of the last batch that was seen to")
-    found = models.JSONField(default=list)
+    found = JSONField(default=list)
     due_at = models.DateTimeField(null=True)
     touched_at = models.DateTimeField(auto_now=True)
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from .batch import Batch
+from .json_field import JSONField
 
 
 class OverlapQuerySet(models.QuerySet):
@@ -34,8 +35,8 @@ class Overlap(models.Model):
     failure = models.CharField(max_length=40, blank=True, help_text="why it could not be compared")
 
     compared_at = models.DateTimeField(null=True)
-    compared_with = models.JSONField(default=list, help_text="numbers of batches; empty once it is released")
-    shares_with = models.JSONField(
+    compared_with = JSONField(default=list, help_text="numbers of batches; empty once it is released")
+    shares_with = JSONField(
         default=dict, help_text="numbers of those with ids of this one, each with what it stood for"
     )
     for_loss = models.BooleanField(default=False, help_text="whether F12 applied to the batch then")
@@ -43,7 +44,7 @@ class Overlap(models.Model):
     visitors = models.PositiveIntegerField(default=0, help_text="rows whose ids earlier batches have, too")
     losing = models.PositiveIntegerField(default=0, help_text="rows that would make Target lose a value")
     cells = models.PositiveIntegerField(default=0, help_text="values that Target would lose")
-    batches = models.JSONField(
+    batches = JSONField(
         default=list, help_text="of each earlier batch: number, visitors, and cells by attribute"
     )
 
@@ -54,13 +55,11 @@ class Overlap(models.Model):
     chosen_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, help_text="in the person's own words")
     is_made = models.BooleanField(default=False, help_text="whether the parts are as it was chosen")
-    as_checked = models.JSONField(
+    as_checked = JSONField(
         default=list,
         help_text="rows, bytes and SHA-256 of the check's parts, if others replace them",
     )
-    attributes = models.JSONField(
-        default=list, help_text="names that the parts carry where values are carried"
-    )
+    attributes = JSONField(default=list, help_text="names that the parts carry where values are carried")
     left_out = models.PositiveIntegerField(default=0, help_text="rows")
 
     objects = OverlapQuerySet.as_manager()

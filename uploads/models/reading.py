@@ -8,6 +8,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from .destination import Destination
+from .json_field import JSONField
 
 
 class SavedReading(models.Model):
@@ -19,8 +20,8 @@ class SavedReading(models.Model):
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="saved_readings")
     shape = models.CharField(max_length=64, help_text="hash of the header, as `batchfile.shape_of` makes it")
-    reading = models.JSONField(help_text="as confirmed")
-    proposed = models.JSONField(help_text="the encoding, delimiter and sheet that detection had proposed")
+    reading = JSONField(help_text="as confirmed")
+    proposed = JSONField(help_text="the encoding, delimiter and sheet that detection had proposed")
     batch = models.ForeignKey("uploads.Batch", on_delete=models.CASCADE, related_name="+")
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     saved_at = models.DateTimeField(default=now)

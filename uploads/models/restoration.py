@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from .batch import Batch
+from .json_field import JSONField
 
 
 class RestorationQuerySet(models.QuerySet):
@@ -29,19 +30,17 @@ class Restoration(models.Model):
         Batch, on_delete=models.CASCADE, primary_key=True, related_name="restoration"
     )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    clear = models.JSONField(
-        default=dict, help_text="by attribute, what is sent where no earlier value is known"
-    )
+    clear = JSONField(default=dict, help_text="by attribute, what is sent where no earlier value is known")
     claim = models.UUIDField(null=True, help_text="fencing token of the worker that looks")
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0, help_text="begun and not ended")
     failure = models.CharField(max_length=40, blank=True, help_text="why nothing could be found out")
 
     looked_at = models.DateTimeField(null=True)
-    stood_for = models.JSONField(
+    stood_for = JSONField(
         default=dict, help_text="numbers of all batches looked into, each with what it stood for"
     )
-    found = models.JSONField(default=dict, help_text="`batchfile.RestoreSummary`")
+    found = JSONField(default=dict, help_text="`batchfile.RestoreSummary`")
     not_kept = models.PositiveIntegerField(
         default=0, help_text="earlier batches of the account whose files were deleted by then"
     )

@@ -47,7 +47,7 @@ class Arena:
         self.plans = self.folder / "plans"
         self.log = self.folder / "processes.log"
         # Asked once: the harness puts the answer where the question came from.
-        self._database = databases.environment(self.folder)
+        self._database = databases.environment(self.folder / "var")
 
     @property
     def sandbox_url(self) -> str:

@@ -6,11 +6,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import django_rq
 import psutil
 from django.conf import settings
+from django.db import connection
 
+from tests.support import databases
 from tests.support.sandbox import received_at
 from tests.support.waiting import eventually
 from tests.torture.arena import SWEEP, VALKEY
@@ -22,6 +25,11 @@ PARTS_AN_ACCOUNT = 8
 #: The journal's room fits below it, the database's log does not.
 FULL_AT = journal.SIZE + 4096
 PAUSE = 0.2
+#: What keeps every other process from reading or writing parts.
+LOCKING = {
+    "sqlite": ["BEGIN EXCLUSIVE"],
+    "postgresql": ["BEGIN", "LOCK TABLE uploads_part IN ACCESS EXCLUSIVE MODE"],
+}
 
 
 def redis_flushed(cast: Cast, queued: int) -> list[Trial]:
@@ -167,9 +175,9 @@ def _all_taken(cast: Cast, queue) -> bool:
 
 @contextmanager
 def _locked_database() -> Iterator[None]:
-    with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=30)) as other:
-        other.isolation_level = None
-        other.execute("BEGIN EXCLUSIVE")
+    with databases.connected(Path(settings.VAR)) as other:
+        for statement in LOCKING[connection.vendor]:
+            other.execute(statement)
         yield
         other.execute("ROLLBACK")
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
@@ -215,5 +215,6 @@ def _written(part: Part, call: Call, answer: Answer) -> bool:
             return True
         except OperationalError as error:
             logger.warning("The database is busy (%s); Target's answer is in the journal.", error)
+            connection.close_if_unusable_or_obsolete()
             time.sleep(pause)
     return False

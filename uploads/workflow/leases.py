@@ -59,8 +59,9 @@ def _repeated(renew: Callable[[], int]) -> Iterator[None]:
                 try:
                     renew()
                 except DatabaseError:
-                    # The next round tries again; if none succeeds the lease ends, which is safe.
-                    continue
+                    # The next round tries again, on another connection where this one broke; if none
+                    # succeeds the lease ends, which is safe.
+                    connection.close_if_unusable_or_obsolete()
         finally:
             connection.close()
 

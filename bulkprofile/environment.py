@@ -212,6 +212,17 @@ def redis_queue() -> dict:
     }
 
 
+def env_token(name: str, about: str) -> str:
+    """The environment variable as a token that nobody guesses; "" where there is none.
+
+    Raises ImproperlyConfigured for one that is too short.
+    """
+    token = env_text(name, "", about, form=f"at least {SHORTEST_KEY} characters", secret=True)
+    if token and len(token) < SHORTEST_KEY:
+        raise ImproperlyConfigured(f"{name} needs at least {SHORTEST_KEY} characters.")
+    return token
+
+
 def kept_secret(folder: Path, variable: str, name: str, about: str) -> str:
     """The secret from the environment, else from the folder, made there on first use.
 

@@ -15,6 +15,7 @@ from .environment import (
     env_networks,
     env_spans,
     env_text,
+    env_token,
     env_topic,
     env_variables,
     redis_queue,
@@ -166,7 +167,7 @@ if env_flag(
 
 # Each by its own name, so that whoever speaks it finds it.
 LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français")]
-env_topic("Words and output")
+env_topic("Words")
 LANGUAGE_CODE = env_text(
     "LANGUAGE_CODE",
     "en",
@@ -182,6 +183,13 @@ TIME_ZONE = env_text(
 )
 USE_TZ = True
 
+# Watching over it -------------------------------------------------------------------------------
+
+env_topic("Watching over it")
+METRICS_TOKEN = env_token(
+    "METRICS_TOKEN",
+    "Whoever shows it reads `/metrics`; without one, nobody does ([observability.md](observability.md)).",
+)
 LOG_LEVEL = env_text(
     "LOG_LEVEL",
     "INFO",

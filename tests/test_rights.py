@@ -23,6 +23,8 @@ ROLES = {
 }
 #: A passkey that works takes a browser to make.
 OF_SOMEBODY_WHO_DOES_NOT_ASK = {"mfa_remove_webauthn"}
+#: Settings open these, and the tests' do not.
+NOT_HERE = (rights.NOBODY, rights.SCRAPER)
 ASKING = ("nobody", "uploader", "colleague", "outsider", "reviewer", "auditor", "admin")
 TOKEN_OF_FORM = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -37,7 +39,7 @@ def is_admitted(who: str, name: str, serves: str | access.Action) -> bool:
     """Whether the matrix lets them in."""
     if name in OF_SOMEBODY_WHO_DOES_NOT_ASK:
         return False
-    if serves == rights.NOBODY:
+    if serves in NOT_HERE:
         return False
     if serves == rights.ANYBODY or who == "nobody":
         return serves == rights.ANYBODY
@@ -107,7 +109,7 @@ def _is_right(who: str, outcome: str, name: str, serves: dict[str, str], method:
     if method in serves:
         if is_admitted(who, name, serves[method]):
             return outcome == "admitted"
-        return outcome == ("sign-in" if who == "nobody" and serves[method] != rights.NOBODY else "404")
+        return outcome == ("sign-in" if who == "nobody" and serves[method] not in NOT_HERE else "404")
     # The pages of signing in take a PUT for a POST; they are about oneself, whatever the method.
     of_oneself = name.startswith("mfa_") or set(serves.values()) <= {rights.ANYBODY, rights.SIGNED_IN}
     return of_oneself or outcome in ("404", "405", "sign-in")

@@ -220,6 +220,14 @@ def can_be_written() -> bool:
     return True
 
 
+def free_bytes() -> int | None:
+    """Bytes that are free where uploads arrive; None where that folder cannot be looked at."""
+    try:
+        return shutil.disk_usage(settings.INCOMING_ROOT).free
+    except OSError:
+        return None
+
+
 def keep(path: Path, name: str) -> None:
     """Hand a finished local file over to storage under exactly this name, replacing an older one.
 

@@ -16,6 +16,7 @@ MEMBER = "anybody with a role at a destination"
 MEMBER_THERE = "uploaders and reviewers of the destination"
 KNOWS_NAMES = f"{MEMBER_THERE}, auditors and admins"
 OWNER = "whoever it belongs to"
+SCRAPER = "whoever shows `METRICS_TOKEN`, if one is set"
 NOBODY = "nobody, unless single sign-on is set up"
 #: What machines ask, and no person.
 PROBES = ("healthz", "readyz")
@@ -48,6 +49,7 @@ def addresses() -> dict[str, dict[str, str]]:
     return {
         "home": get(SIGNED_IN),
         **dict.fromkeys(PROBES, get(ANYBODY)),
+        "metrics": get(SCRAPER),
         "language": post(ANYBODY),
         "look-up": post(MEMBER),
         "batch-at-target": post(Action.SEE_VALUES),

@@ -25,6 +25,7 @@ from .history import ORDERS, HistoryPage, history_csv, history_json, history_pag
 from .home import HomePage, home_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
+from .metrics import metrics
 from .notification import notification_of
 from .overlap import LostValues, OverlapPage, default_choice, overlap_page
 from .problems import Cause, FoundProblems, ProblemLine, causes, columns_with_problems
@@ -99,6 +100,7 @@ __all__ = [
     "kept_in_words",
     "log_page",
     "may_fix",
+    "metrics",
     "names_to_clear",
     "not_as_sent",
     "notice_lines",

@@ -38,6 +38,11 @@ class Readiness:
         """Whether all is well."""
         return all(check.ok for check in self.checks)
 
+    @property
+    def database(self) -> bool:
+        """Whether the database can be asked."""
+        return all(check.ok for check in self.checks if check.name == "database")
+
     def as_json(self) -> dict:
         """The answer of /readyz."""
         checks = {check.name: {"ok": check.ok, **check.figures} for check in self.checks}

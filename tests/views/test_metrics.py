@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import django_rq
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 TOKEN = "a token of the tests with many characters"
 NO_LABELS = frozenset()
+ALERTS = Path(__file__).parents[2] / "docs" / "alerts.yml"
 
 
 @pytest.fixture
@@ -147,6 +149,31 @@ def test_nobody_and_no_account_is_named(client, scrape, checked, uploader, desti
 
     for name in (uploader.username, destination.name, destination.client_code, "spring-sale"):
         assert name.lower() not in text.lower()
+
+
+def test_each_alarm_asks_for_figures_that_there_are(scrape, at_work, swept, checked, destination):
+    """Of a label that only real calls have, the outcome, the name alone is looked at."""
+    at_work()
+    Call.objects.create(
+        account=workflow.account_of(destination).code,
+        kind="submit",
+        part=checked(made.GOOD).parts.get(),
+        at=now(),
+        outcome="busy",
+    )
+    told = set(scrape())
+    expressions = re.findall(r"expr: (.+)", ALERTS.read_text())
+    asked = [
+        found
+        for each in expressions
+        for found in re.findall(r"bulkprofile_(\w+)(?:{(\w+)=~?\"(.+?)\"})?", each)
+    ]
+
+    assert len(expressions) > 9 and len(asked) >= len(expressions)
+    for name, label, value in asked:
+        labels = {value for (known, values) in told if known == name for value in values}
+        assert name in {known for known, _labels in told}, name
+        assert not label or label == "outcome" or value in labels, (name, value)
 
 
 def test_where_database_and_job_server_are_away_it_still_says_so(scrape, settings):

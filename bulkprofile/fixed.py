@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "uploads.middleware.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "uploads.middleware.trace_request",
     "uploads.middleware.note_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

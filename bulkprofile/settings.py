@@ -21,6 +21,7 @@ from .environment import (
     redis_queue,
 )
 from .fixed import *  # noqa: F403
+from .observing import logging_settings
 from .people import *  # noqa: F403
 from .site import *  # noqa: F403
 from .site import BASE_DIR, INSECURE_HTTP, PORT, VAR
@@ -190,26 +191,7 @@ METRICS_TOKEN = env_token(
     "METRICS_TOKEN",
     "Whoever shows it reads `/metrics`; without one, nobody does ([observability.md](observability.md)).",
 )
-LOG_LEVEL = env_text(
-    "LOG_LEVEL",
-    "INFO",
-    "From which level on lines are written: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
-    own=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # RQ logs a job's description at INFO; ours carry ids only, but one line a poll is noise.
-    "loggers": {"rq.worker": {"level": "WARNING"}},
-}
+LOGGING = logging_settings()
 
 #: What docs/settings.md is drawn from.
 VARIABLES = env_variables()

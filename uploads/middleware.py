@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import resolve
 from django.utils import translation
 
-from uploads import access, audit, languages
+from uploads import access, audit, languages, tracing
 
 #: What somebody can reach whose role needs a second factor, while they have none.
 ENROLMENT = {
@@ -44,6 +44,48 @@ def answer_probes(get_response):
     return middleware
 
 
+def trace_request(get_response):
+    """Each request has an id, which its lines in the log and its jobs carry, and its answer says."""
+
+    def middleware(request):
+        given = request.headers.get("X-Request-ID") if _is_our_proxy(request.META) else None
+        began, number = time.monotonic(), tracing.request_id(given)
+        with tracing.tracing(request=number):
+            response = get_response(request)
+            tracing.tell(
+                "request",
+                method=request.method,
+                route=request.resolver_match.route if request.resolver_match else None,
+                status=response.status_code,
+                milliseconds=round((time.monotonic() - began) * 1000),
+            )
+        response["X-Request-ID"] = number
+        return response
+
+    def process_view(request, view, args, kwargs):
+        if request.resolver_match.route.startswith("batches/<int:pk>/"):
+            tracing.add(batch=kwargs["pk"])
+
+    middleware.process_view = process_view
+    return middleware
+
+
+def _is_our_proxy(meta: dict) -> bool:
+    address = _address(meta.get("REMOTE_ADDR", ""))
+    return address is not None and any(address in network for network in settings.TRUSTED_PROXIES)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address in its canonical form; None where the text is none."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or ipaddress.IPv6Address(int(address))
+    return address
+
+
 def note_origin(get_response):
     """What happens in a request comes, for the audit log, from its address and its kind of device."""
 
@@ -64,12 +106,9 @@ def client_address(meta: dict) -> str:
     chain = [*meta.get("HTTP_X_FORWARDED_FOR", "").split(","), meta.get("REMOTE_ADDR", "")]
     known = ""
     for text in reversed(chain):
-        try:
-            address = ipaddress.ip_address(text.strip())
-        except ValueError:
+        address = _address(text)
+        if address is None:
             break  # A proxy of ours writes addresses: whatever this is, what stands before it is no better.
-        if isinstance(address, ipaddress.IPv6Address):
-            address = address.ipv4_mapped or ipaddress.IPv6Address(int(address))
         known = str(address)
         if not any(address in network for network in settings.TRUSTED_PROXIES):
             break

@@ -23,6 +23,8 @@ from rq.job import Job, JobStatus
 from rq.utils import as_text, utcparse
 from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
+from uploads import tracing
+
 logger = logging.getLogger(__name__)
 
 JOBS = {
@@ -40,6 +42,11 @@ JOBS = {
     "read-back": ("following", "uploads.jobs.read_back_part"),
 }
 
+#: What the number in a job's id is the number of; of other verbs it is of something smaller.
+SUBJECTS = {
+    "batch": {"check", "compare", "restore"},
+    "part": {"deliver", "follow", "locate", "read-back"},
+}
 #: A worker that lives is heard of every five seconds, whether it works or waits.
 SILENCE = timedelta(seconds=20)
 #: So long the job server may take over one answer about itself, before it is asked once or twice more.
@@ -117,9 +124,17 @@ def _ring_now(verb: str, pk: int) -> None:
     try:
         queue = django_rq.get_queue(name)
         if not _is_waiting(queue, job_id):
-            queue.enqueue_call(func=function, args=(pk,), job_id=job_id, failure_ttl=3600)
+            meta = {"request": tracing.trace().request}
+            queue.enqueue_call(func=function, args=(pk,), job_id=job_id, meta=meta, failure_ttl=3600)
     except RedisError as error:
         logger.warning("No job server (%s): %s %s waits for the sweep.", type(error).__name__, verb, pk)
+
+
+def traced(job: Job) -> dict[str, str | int | None]:
+    """What a job tells of itself for the log (`tracing.tracing`): ids, and nothing else."""
+    verb, _, number = job.id.rpartition("-")
+    about = {noun: int(number) for noun, verbs in SUBJECTS.items() if verb in verbs}
+    return {"job": job.id, "request": job.meta.get("request"), **about}
 
 
 def _is_waiting(queue, job_id: str) -> bool:

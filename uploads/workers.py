@@ -6,6 +6,7 @@ the database knows what is due, and the sweep rings again.
 """
 
 import signal
+import time
 
 from django.db import connections
 from redis.backoff import ExponentialBackoff
@@ -13,6 +14,8 @@ from redis.retry import Retry
 from rq import Worker as RQWorker
 from rq.serializers import JSONSerializer
 
+from uploads import tracing
+from uploads.queue import traced
 from uploads.runtime.processes import die_with_parent
 
 WORKER_TTL = 20  # seconds; RQ derives from it how long one blocking read lasts: 5 s
@@ -64,6 +67,23 @@ class Worker(RQWorker):
         """Run the job in the fork, which is not to outlive the worker that watches over it."""
         die_with_parent(signal.SIGKILL, parent=self.pid)
         super().main_work_horse(job, queue)
+
+    def perform_job(self, job, queue, execution):
+        """Run it, with its ids on each line of the log meanwhile."""
+        began = time.monotonic()
+        with tracing.tracing(**traced(job)):
+            is_done = super().perform_job(job, queue, execution)
+            tracing.tell(
+                "job",
+                outcome="done" if is_done else "failed",
+                milliseconds=round((time.monotonic() - began) * 1000),
+            )
+        return is_done
+
+    def handle_exception(self, job, *exc_info):
+        """Log where a job broke, without what the exception says; RQ's own line has that in text logs."""
+        tracing.tell("job broke", exc_info=exc_info)
+        super().handle_exception(job, *exc_info)
 
     def request_stop(self, signum, frame):
         """Stop after the present job; a Redis that is gone must not hold up the way out."""

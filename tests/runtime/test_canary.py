@@ -5,20 +5,24 @@ They are canaries: recognisable, and looked for in everything that is left behin
 
 import base64
 import contextlib
+import json
 import re
+import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 import requests
 
-from tests.support import databases
+from tests.support import both_logs, databases
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 from uploads.runtime.processes import LOOPBACK
 from uploads.runtime.valkey import PASSWORD_FILE
+from uploads.tracing import FIELDS, TRACE, Trace
 
 pytestmark = pytest.mark.processes
 
@@ -39,6 +43,8 @@ class Visitor:
         self.url = url
         self.seen: list[bytes] = []
         self._session = requests.Session()
+        self.request_id = secrets.token_hex(8)
+        self._session.headers["X-Request-ID"] = self.request_id
         self.post("/sign-in/", username=name, password=password)
 
     def get(self, path: str) -> requests.Response:
@@ -137,13 +143,20 @@ def hiding(secret: str) -> list[bytes]:
     return [raw, raw.hex().encode(), raw.hex().upper().encode(), *coded]
 
 
-class Left:
-    """What a job left behind, by where."""
+def json_log(stack: Stack) -> Path:
+    """Where the processes of `both_logs` write what they log in JSON."""
+    return stack.var / both_logs.LOG_NAME
 
-    def __init__(self, stack: Stack, seen: list[bytes]):
+
+class Left:
+    """What a job left behind, by where; `request_id` is that of whoever uploaded and sent."""
+
+    def __init__(self, stack: Stack, seen: list[bytes], request_id: str):
+        self.request_id = request_id
         self.places = {
             "database": database(stack),
             "log": stack.log.read_bytes(),
+            "JSON log": json_log(stack).read_bytes(),
             "keys of Redis": redis_keys(stack),
             "file of Redis": redis_file(stack),
             "pages": b"".join(seen),
@@ -159,7 +172,8 @@ class Left:
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is left of a job done in full, and of four that broke: two pages, a worker's job, a form."""
-    stack = Stack(tmp_path_factory.mktemp("canary") / "var")
+    both = {"DJANGO_SETTINGS_MODULE": both_logs.__name__, "TRUSTED_PROXIES": LOOPBACK}
+    stack = Stack(tmp_path_factory.mktemp("canary") / "var", env=both)
     with stack:
         admin = Visitor(stack.url, "admin", stack.password)
         uploader = Visitor(stack.url, "uploader", stack.password)
@@ -176,7 +190,7 @@ def left(tmp_path_factory):
         auditor = Visitor(stack.url, "auditor", stack.password)
         assert VALUE not in auditor.get(batch).text + auditor.get("/audit/export.jsonl").text
         break_everything(stack, admin, uploader, batch)
-        yield Left(stack, admin.seen + uploader.seen + auditor.seen)
+        yield Left(stack, admin.seen + uploader.seen + auditor.seen, uploader.request_id)
 
 
 def do_the_whole_job(uploader: Visitor) -> str:
@@ -220,6 +234,29 @@ def test_each_line_of_the_log_says_when_and_by_which_clock(left):
     lines = re.findall(rb"\| (.*) (?:INFO|WARNING|ERROR) \w", left.places["log"])
     assert lines
     assert all(re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", line) for line in lines)
+
+
+def told(left: Left) -> list[dict]:
+    """The lines of the JSON log."""
+    return [json.loads(line) for line in left.places["JSON log"].splitlines()]
+
+
+def test_each_line_of_the_json_log_holds_listed_fields_only_and_some_tell_where_something_broke(left):
+    lines = told(left)
+    assert {name for line in lines for name in line} <= {*FIELDS, *Trace.__annotations__}
+    broken = {(line["logger"], error) for line in lines for error in line.get("exception", ())}
+    assert broken >= {(TRACE, "NotADirectoryError"), ("django.request", "sqlite3.DatabaseError")}
+    assert any(error.startswith("django.db.utils.") for _logger, error in broken)
+
+
+def test_the_id_of_a_request_leads_through_its_job_and_calls_to_the_end_of_the_batch(left):
+    mine = [line for line in told(left) if line.get("request") == left.request_id]
+    of_batch = [line for line in mine if line.get("batch") == 1]
+    assert {line["message"] for line in of_batch} >= {"request", "job", "call", "state"}
+    assert {line["job"] for line in of_batch if "job" in line} >= {"check-1", "compare-1", "deliver-1"}
+    (call,) = [line for line in of_batch if line.get("kind") == "submit"]
+    assert (call["part"], call["outcome"], call["status"]) == (1, "accepted", 200)
+    assert "delivering" in {line.get("state") for line in of_batch}
 
 
 def test_a_token_stands_nowhere_in_the_clear(left):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from uploads import audit
+from uploads import audit, tracing
 from uploads.models import Account, Call, Destination, Part, User
 
 from . import locks
@@ -70,8 +70,11 @@ def answered(call: Call, outcome: str, http_status: int | None = None, *, is_tol
     """
     told = {"outcome": outcome, "http_status": http_status}
     with transaction.atomic():
-        unanswered = Call.objects.filter(pk=call.pk, answered_at=None)
-        if unanswered.update(answered_at=Now(), **told) and is_told and outcome != NOT_MADE:
+        if not Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=Now(), **told):
+            return
+        which = {"call": call.pk, "part": call.part_id, "batch": call.part.batch_id, "kind": call.kind}
+        transaction.on_commit(lambda: tracing.tell("call", outcome=outcome, status=http_status, **which))
+        if is_told and outcome != NOT_MADE:
             audit.record(None, f"call.{call.kind}", call.part.batch, part=call.part.number, **told)
 
 

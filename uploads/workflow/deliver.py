@@ -15,7 +15,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import files, queue, target
+from uploads import files, queue, target, tracing
 from uploads.models import AttributeName, Batch, BatchState, Call, Overlap, Part, PartState, User
 from uploads.models.states import UNSENT_PART_STATES
 from uploads.sealing import CannotUnseal
@@ -91,7 +91,7 @@ def deliver(part_id: int) -> None:
     part = Part.objects.select_related("batch__destination").filter(pk=part_id).first()
     if part is None or not _claim(part):
         return
-    with kept_alive(part):
+    with tracing.tracing(batch=part.batch_id), kept_alive(part):
         _send_claimed(part)
 
 

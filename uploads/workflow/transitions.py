@@ -9,7 +9,7 @@ import uuid
 from django.db import transaction
 from django.utils.timezone import now
 
-from uploads import audit
+from uploads import audit, tracing
 from uploads.models import Batch, BatchState, Part, PartState, User
 from uploads.models.states import (
     BATCH_TRANSITIONS,
@@ -61,4 +61,10 @@ def move(
         row.refresh_from_db()
         if is_part:
             tally.count(row)
+        _tell_once_committed(row, old, new)
     return True
+
+
+def _tell_once_committed(row: Batch | Part, old: BatchState | PartState, new: BatchState | PartState) -> None:
+    which = {"part": row.pk, "batch": row.batch_id} if isinstance(row, Part) else {"batch": row.pk}
+    transaction.on_commit(lambda: tracing.tell("state", before=old.value, state=new.value, **which))

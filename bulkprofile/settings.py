@@ -21,7 +21,7 @@ from .environment import (
     redis_queue,
 )
 from .fixed import *  # noqa: F403
-from .observing import logging_settings
+from .observing import logging_settings, report_errors
 from .people import *  # noqa: F403
 from .site import *  # noqa: F403
 from .site import BASE_DIR, INSECURE_HTTP, PORT, VAR
@@ -192,6 +192,7 @@ METRICS_TOKEN = env_token(
     "Whoever shows it reads `/metrics`; without one, nobody does ([observability.md](observability.md)).",
 )
 LOGGING = logging_settings()
+report_errors()
 
 #: What docs/settings.md is drawn from.
 VARIABLES = env_variables()

@@ -64,6 +64,11 @@ def trace() -> Trace:
     return _trace.get()
 
 
+def ids() -> dict[str, str]:
+    """The same as text by name, without what is unknown."""
+    return {name: str(value) for name, value in asdict(trace()).items() if value is not None}
+
+
 @contextmanager
 def tracing(**known: str | int | None) -> Iterator[None]:
     """Everything logged in the block is about this, too: fields of `Trace`."""

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "uploads.middleware.admit_that_storage_is_away",
     "uploads.middleware.keep_pages_private",
     "uploads.middleware.require_second_factor",
 ]

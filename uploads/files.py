@@ -1,5 +1,10 @@
-"""Where a batch's files are kept: one folder with a random name a batch, in Django's storage."""
+"""Where a batch's files are kept: one folder with a random name a batch, in Django's storage.
 
+Whatever reads a file raises FileNotFoundError where it is certainly gone, and StorageUnavailable, another
+OSError, where storage does not tell.
+"""
+
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +20,9 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from uploads.models import ArrivalCheck, Batch, Overlap, Part, Upload
+from uploads.storage import StorageUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 class _LocalFile(File):
@@ -67,6 +75,10 @@ def overlap_name(batch: Batch, store: str) -> str:
 _OF_RESTORATIONS = "restore-"
 
 
+#: How the names of files begin that hold what people changed in single rows.
+_OF_PATCHES = "patch-"
+
+
 def restoration_name(batch: Batch, folder: uuid.UUID) -> str:
     """The storage name of the CSV file with earlier values, until it moves to the folder of a batch."""
     return f"{_folder(batch)}/{_OF_RESTORATIONS}{folder.hex}.csv"
@@ -94,7 +106,7 @@ def figures_name(batch: Batch) -> str:
 
 def patch_name(batch: Batch, digest: str) -> str:
     """The storage name of a JSON file with what people changed in single rows; digest: its SHA-256."""
-    return f"{_folder(batch)}/patch-{digest[:32]}.json"
+    return f"{_folder(batch)}/{_OF_PATCHES}{digest[:32]}.json"
 
 
 def listed_name(part: Part) -> str:
@@ -165,6 +177,11 @@ def drop_choices(batch: Batch, kept: set[str]) -> None:
 def drop_restorations(batch: Batch) -> None:
     """Delete what was found that can be restored of a batch."""
     _drop(batch, (_OF_RESTORATIONS,), kept=set())
+
+
+def drop_patches(batch: Batch) -> None:
+    """Delete what changes of single rows left in a batch's folder, but for those that count."""
+    _drop(batch, (_OF_PATCHES,), kept={patch_name(batch, batch.patch)})
 
 
 def _drop(batch: Batch, beginnings: tuple[str, ...], kept: set[str]) -> None:
@@ -242,12 +259,58 @@ def keep(path: Path, name: str) -> None:
 
 def move(name: str, to: str) -> None:
     """Give a kept file another storage name; FileNotFoundError where it is gone."""
-    keep(Path(default_storage.path(name)), to)
+    keep(_local(name), to)
+    default_storage.delete(name)
+
+
+def is_reachable() -> bool:
+    """Whether storage answers: one question, for the names at its top, of which there are few."""
+    try:
+        default_storage.listdir("")
+    except FileNotFoundError:
+        return True  # Nothing was ever kept.
+    except OSError:
+        return False
+    return True
+
+
+def _local(name: str) -> Path:
+    """Where the file can be read on this machine."""
+    path = Path(default_storage.path(name))
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageUnavailable(error.strerror) from None
+    return path
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return _local(name).open("rb")
+    except (FileNotFoundError, StorageUnavailable):
+        raise
+    except OSError as error:
+        raise StorageUnavailable(error.strerror) from None
+
+
+def stream_original(batch: Batch) -> File:
+    """The uploaded file, to be read once from its beginning without waiting for its end; `size`: its bytes.
+
+    FileNotFoundError where it is gone.
+    """
+    try:
+        return default_storage.open(original_name(batch))
+    except (FileNotFoundError, StorageUnavailable):
+        raise
+    except OSError as error:
+        raise StorageUnavailable(error.strerror) from None
 
 
 def open_original(batch: Batch) -> BinaryIO:
     """The uploaded file; FileNotFoundError where it is gone."""
-    return default_storage.open(original_name(batch))
+    return _open(original_name(batch))
 
 
 def has_original(batch: Batch) -> bool:
@@ -255,39 +318,44 @@ def has_original(batch: Batch) -> bool:
     return default_storage.exists(original_name(batch))
 
 
+def has_part(part: Part) -> bool:
+    """Whether a part's batch file is still there."""
+    return default_storage.exists(part_name(part))
+
+
 def open_patch(batch: Batch) -> BinaryIO:
     """The changes of single rows that count; FileNotFoundError where they are gone."""
-    return default_storage.open(patch_name(batch, batch.patch))
+    return _open(patch_name(batch, batch.patch))
 
 
 def open_part(part: Part) -> BinaryIO:
     """A part's batch file; FileNotFoundError where it is gone."""
-    return default_storage.open(part_name(part))
+    return _open(part_name(part))
 
 
 def open_kept(name: str) -> BinaryIO:
     """A file of a batch by its storage name; FileNotFoundError where there is none."""
-    return default_storage.open(name)
+    return _open(name)
 
 
 def open_figures(batch: Batch) -> BinaryIO:
     """The figures of the batch's columns; FileNotFoundError before a check."""
-    return default_storage.open(figures_name(batch))
+    return _open(figures_name(batch))
 
 
 def fingerprints_path(batch: Batch) -> Path:
-    """The accepted ids' fingerprints on the local disk."""
-    return Path(default_storage.path(fingerprints_name(batch)))
+    """The accepted ids' fingerprints on the local disk; FileNotFoundError where there is none."""
+    return _local(fingerprints_name(batch))
 
 
 def part_path(part: Part) -> Path:
-    """A part's batch file on the local disk."""
-    return Path(default_storage.path(part_name(part)))
+    """A part's batch file on the local disk; FileNotFoundError where there is none."""
+    return _local(part_name(part))
 
 
 def overlap_path(batch: Batch, store: str) -> Path:
-    """What a batch has in common with earlier ones, on the local disk."""
-    return Path(default_storage.path(overlap_name(batch, store)))
+    """What a batch has in common with earlier ones, on the local disk; FileNotFoundError where nothing."""
+    return _local(overlap_name(batch, store))
 
 
 def delete(name: str) -> None:
@@ -295,16 +363,27 @@ def delete(name: str) -> None:
     default_storage.delete(name)
 
 
+def discard(name: str) -> None:
+    """Delete a file of which the database no longer speaks, if storage answers.
+
+    Whoever asked has got what they asked for: where it stays, it goes with the batch's other files.
+    """
+    try:
+        default_storage.delete(name)
+    except StorageUnavailable:
+        logger.warning("A file that nobody needs stays for now: storage cannot be used.")
+
+
 def open_listed(part: Part) -> BinaryIO:
     """The ids of a part that Target lists as failed; FileNotFoundError where it listed none."""
-    return default_storage.open(listed_name(part))
+    return _open(listed_name(part))
 
 
 def located_path(part: Part) -> Path:
-    """The rows that these ids are about, on the local disk."""
-    return Path(default_storage.path(located_name(part)))
+    """The rows that these ids are about, on the local disk; FileNotFoundError where there is none."""
+    return _local(located_name(part))
 
 
 def problems_path(batch: Batch) -> Path:
-    """The problems file on the local disk."""
-    return Path(default_storage.path(problems_name(batch)))
+    """The problems file on the local disk; FileNotFoundError where there is none."""
+    return _local(problems_name(batch))

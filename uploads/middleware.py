@@ -1,15 +1,20 @@
 """What every request goes through, and what every answer gets."""
 
 import ipaddress
+import logging
 import time
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import resolve
 from django.utils import translation
 
 from uploads import access, audit, languages, tracing
+from uploads.storage import StorageUnavailable
+
+logger = logging.getLogger(__name__)
 
 #: What somebody can reach whose role needs a second factor, while they have none.
 ENROLMENT = {
@@ -151,6 +156,24 @@ def speak_their_language(get_response):
             request.LANGUAGE_CODE = chosen
         return get_response(request)
 
+    return middleware
+
+
+def admit_that_storage_is_away(get_response):
+    """Where storage cannot be used now, the page says so, and not that a file is gone or something broke."""
+
+    def middleware(request):
+        return get_response(request)
+
+    def process_exception(request, error):
+        if not isinstance(error, StorageUnavailable):
+            return None
+        logger.error("Storage cannot be used (%s).", error.strerror)
+        answer = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        answer["Retry-After"] = "60"
+        return answer
+
+    middleware.process_exception = process_exception
     return middleware
 
 

@@ -44,6 +44,20 @@ def test_no_browser_shows_keeps_or_guesses_it(sign_in, uploader, receive):
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_where_storage_does_not_answer_the_page_says_so_and_not_that_it_is_gone(
+    sign_in, uploader, receive, settings
+):
+    batch = receive(made.GOOD)
+    folder = (settings.MEDIA_ROOT / files.original_name(batch)).parent
+    folder.rename(folder.with_name("away"))
+    folder.write_text("not a folder")
+    answer = sign_in(uploader).get(address(batch))
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "60"
+    assert "Nothing is lost" in answer.content.decode()
+    assert not AuditEvent.objects.filter(action=DOWNLOADED).exists()
+
+
 @pytest.mark.parametrize("who", ["colleague", "outsider", "auditor", "admin"])
 def test_for_others_it_is_not_there(request, sign_in, receive, who):
     batch = receive(made.GOOD)

@@ -1,6 +1,9 @@
 """Checking a batch under a claim."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.support import files as made
 from uploads import files, workflow
@@ -119,3 +122,21 @@ def test_where_ecids_are_used_version_2_takes_no_pcids(checked, destination, ver
     batch = checked(b"pcId,tier\n1514187733806-729395,gold\n")
     assert batch.state == state  # F11
     assert ("pcid-with-ecid" in batch.problems_by_code) == (state == BatchState.REFUSED)
+
+
+def test_a_check_waits_for_storage_as_often_as_must_be_and_is_never_given_up(receive, settings):
+    batch = receive(made.GOOD)
+    folder = (settings.MEDIA_ROOT / files.original_name(batch)).parent
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("not a folder")
+    for _ in range(4):
+        workflow.check(batch.pk)
+        batch.refresh_from_db()
+        assert (batch.state, batch.check_attempts) == (BatchState.CHECKING, 0)
+        assert not Batch.objects.to_check().exists()
+        Batch.objects.update(lease_until=timezone.now() - timedelta(hours=1))
+    folder.unlink()
+    away.rename(folder)
+    workflow.check(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READY

@@ -228,6 +228,23 @@ def test_file_missing_or_changed_it_is_refused_and_nothing_is_sent(released, san
     assert not Call.objects.exists()
 
 
+def test_file_that_cannot_be_read_now_it_waits_and_is_sent_once_storage_is_back(
+    released, sandbox, settings, make_due
+):
+    part = released().parts.get()
+    folder = (settings.MEDIA_ROOT / files.part_name(part)).parent
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("not a folder")
+    part = sent(part)
+    assert (part.state, part.reason, part.attempts) == (PartState.PENDING, "storage-away", 0)
+    assert sandbox.received() == []
+    folder.unlink()
+    away.rename(folder)
+    make_due()
+    assert sent(part).state == PartState.ACCEPTED
+    assert received(sandbox) == [1]
+
+
 def test_redis_gone_or_empty_it_only_takes_longer_because_the_sweep_rings_again(receive, released, accepted):
     follows, checks, delivers = accepted(), receive(made.GOOD), released().parts.get()
     Part.objects.filter(pk=follows.pk).update(next_poll_at=LONG_AGO, read_back_due_at=LONG_AGO)

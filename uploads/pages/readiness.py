@@ -60,7 +60,7 @@ def readiness() -> Readiness:
     checks = [
         Check("database", database),
         Check("redis", wards is not None),
-        Check("storage", files.can_be_written()),
+        Check("storage", files.can_be_written() and files.is_reachable()),
         _sweep(swept_at),
         *_workers(wards),
     ]

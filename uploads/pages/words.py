@@ -30,6 +30,10 @@ PART_REASONS = {
         "The server's disk is full, so nothing was sent. Ask an admin to make room; then it goes on "
         "by itself."
     ),
+    "storage-away": _(
+        "The storage that holds its file does not answer, so nothing was sent. It is tried again by itself; "
+        "if this stays, tell your admin."
+    ),
     "late-refusal": _(
         "The process that was sending it had been given up, but Target's answer was found: "
         "nothing was applied."

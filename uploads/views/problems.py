@@ -80,6 +80,7 @@ def original(request, pk):
         content, as_attachment=True, filename=batch.filename, content_type="application/octet-stream"
     )
     answer.block_size = A_BLOCK
+    answer["Content-Length"] = content.size
     return answer
 
 

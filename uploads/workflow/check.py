@@ -16,8 +16,9 @@ from django.utils.timezone import now
 
 from uploads import batchfile, files, queue
 from uploads.models import Batch, BatchState, Part
+from uploads.storage import StorageUnavailable
 
-from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive
+from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive, wait_for_storage
 from .patches import patch_of
 from .transitions import move
 
@@ -55,6 +56,8 @@ def check(batch_id: int) -> None:
     try:
         with kept_alive(batch):
             _check_in(batch, folder)
+    except StorageUnavailable:
+        wait_for_storage(batch, "check_attempts")
     except Superseded:
         logger.info("The check of batch %s was stopped.", batch.pk)
         _begin_again(batch)
@@ -68,7 +71,7 @@ def _check_in(batch: Batch, folder: Path) -> None:
     try:
         patch = patch_of(batch)
         original = files.open_original(batch)
-    except OSError:
+    except FileNotFoundError:
         if not _still_ours(batch, batch.claim):
             raise Superseded from None
         _refuse(batch, "file-missing")

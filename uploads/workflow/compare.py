@@ -12,10 +12,11 @@ from django.utils.timezone import now
 from uploads import audit, batchfile, files, queue
 from uploads.models import Batch, BatchState, Overlap, Part
 from uploads.models.states import COMPARED_BATCH_STATES
+from uploads.storage import StorageUnavailable
 
 from . import binding, overlaps, part_files, sending
 from .fingerprints import Fingerprints, fingerprint_key
-from .leases import NO_CLAIM, claim_fields, kept_alive
+from .leases import NO_CLAIM, claim_fields, kept_alive, wait_for_storage
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ def compare(batch_id: int) -> None:
                 _make(overlap, folder)
             else:
                 _compare_in(overlap, folder)
+    except StorageUnavailable:
+        wait_for_storage(overlap, "attempts")
     except part_files.NotAsChecked:
         _give_up(overlap, "file-changed")
     except batchfile.ForeignFingerprints:
@@ -174,7 +177,7 @@ def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
         if is_new and (found["losing"] or current.losing):
             _make_ready(batch)
     if "store" in found and old:
-        files.delete(files.overlap_name(batch, old))
+        files.discard(files.overlap_name(batch, old))
 
 
 def _losing(found: dict) -> list[str]:

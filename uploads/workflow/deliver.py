@@ -22,7 +22,7 @@ from uploads.sealing import CannotUnseal
 
 from . import answers, binding, calls, journal, lanes, locks, overlaps
 from .answers import Answer
-from .leases import NO_CLAIM, claim_fields, kept_alive
+from .leases import NO_CLAIM, STORAGE_PAUSE, claim_fields, kept_alive
 from .transitions import move
 
 logger = logging.getLogger(__name__)
@@ -117,6 +117,11 @@ def _send_claimed(part: Part) -> None:
     except PartFileFault as fault:
         answers.let_go(part, PartState.REFUSED, "part.refused", old=PartState.CLAIMED, reason=fault.reason)
         return
+    except OSError as error:
+        # Whether the file is there is not known: that is no reason to refuse it.
+        logger.error("The file of %s cannot be read now (%s): nothing is sent.", part, error.strerror)
+        _hand_back(part, STORAGE_PAUSE, reason="storage-away")
+        return
     with body:
         _send_file(part, body)
 
@@ -178,10 +183,13 @@ def _still_ours(part: Part) -> bool:
 
 
 def _checked_file(part: Part) -> BinaryIO:
-    """The part file, opened and proven to be the one that was checked; raises PartFileFault."""
+    """The part file, opened and proven to be the one that was checked.
+
+    Raises PartFileFault, and another OSError where the file cannot be read now.
+    """
     try:
         body = files.open_part(part)
-    except OSError:
+    except FileNotFoundError:
         raise PartFileFault("file-missing") from None
     digest = hashlib.sha256()
     while chunk := body.read(CHUNK):

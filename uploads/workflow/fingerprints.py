@@ -23,9 +23,10 @@ class Fingerprints:
 
     def of(self, batch: Batch, parts: Iterable[Part]) -> Path:
         """The file with them; raises FileNotFoundError where neither they nor the parts are there."""
-        path = files.fingerprints_path(batch)
-        if path.exists():
-            return path
+        try:
+            return files.fingerprints_path(batch)
+        except FileNotFoundError:
+            pass  # They can be made anew.
         made = self._folder / f"{batch.pk}.u64"
         if not made.exists():
             paths = [files.part_path(part) for part in parts]

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from uploads import audit, files
 from uploads.models import ArrivalCheck, Batch, Destination
+from uploads.storage import StorageUnavailable
 
 from . import locks
 from .arrival import give_up_all
@@ -23,6 +24,10 @@ def delete_old_files() -> None:
         for batch in Batch.objects.with_files_to_delete(destination):
             try:
                 _delete_files(batch, destination)
+            except StorageUnavailable:
+                # Asking for each would keep the sweep from all else.
+                logger.error("No files are deleted before storage can be used again.")
+                return
             except OSError as error:
                 logger.error("The files of batch %s cannot be deleted (%s).", batch.pk, error.strerror)
 

@@ -4,6 +4,7 @@ A worker that is killed stops renewing; the sweep then sees an expired lease and
 work's state allows. A worker that was only slow finds its token replaced and its writes refused.
 """
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,7 +13,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models
+from django.db.models import F
 from django.db.models.functions import Now
+
+logger = logging.getLogger(__name__)
 
 #: How long a claim lives without renewal.
 LEASE = timedelta(seconds=settings.CLAIM_SECONDS)
@@ -25,6 +29,8 @@ def claim_fields() -> dict:
 
 
 NO_CLAIM = {"claim": None, "lease_until": None}
+#: How long work waits for a storage that cannot be used.
+STORAGE_PAUSE = timedelta(minutes=1)
 
 
 @contextmanager
@@ -45,6 +51,16 @@ def put_off(row: models.Model, due_at: str) -> Iterator[None]:
     begun = type(row).objects.filter(pk=row.pk).exclude(**{due_at: None})
     with _repeated(lambda: begun.update(**{due_at: Now() + LEASE})):
         yield
+
+
+def wait_for_storage(row: models.Model, attempts: str) -> None:
+    """Let the work whose claim `row` carries rest for a while; the try that it was does not count.
+
+    The claim becomes another one, which nobody holds, and the sweep rings when its lease is over.
+    """
+    logger.warning("%s %s waits for storage.", type(row).__name__, row.pk)
+    held = type(row).objects.filter(pk=row.pk, claim=row.claim)
+    held.update(claim=uuid.uuid4(), lease_until=Now() + STORAGE_PAUSE, **{attempts: F(attempts) - 1})
 
 
 @contextmanager

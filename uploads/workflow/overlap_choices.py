@@ -87,7 +87,5 @@ def left_out_lines(actor: User, batch: Batch) -> Iterator[str]:
     overlap.batch = batch
     parts = [files.part_path(part) for part in overlaps.checked_parts(overlap)]
     store = files.overlap_path(batch, overlap.store)
-    if not all(path.exists() for path in (store, *parts)):
-        raise FileNotFoundError
     audit.record(actor, "batch.report-downloaded", batch, report="overlap")
     return batchfile.left_out_lines(parts, store, explanations.explain_overlap, batch=str(batch.pk))

@@ -153,13 +153,13 @@ def restore_parts(overlap: Overlap) -> None:
     if overlap.as_checked:
         made = [files.part_name(part) for part in overlap.batch.parts.all()]
         part_files.put(overlap.batch, checked_parts(overlap))
-        transaction.on_commit(lambda: [files.delete(name) for name in made])
+        transaction.on_commit(lambda: [files.discard(name) for name in made])
 
 
 def forget(batch: Batch) -> None:
     """Forget what was found and chosen, in the transaction that has the batch checked anew."""
     if Overlap.objects.filter(pk=batch.pk).delete()[0]:
-        transaction.on_commit(lambda: files.drop_choices(batch, kept=set()))
+        transaction.on_commit(lambda: files.drop_choices(batch, kept=set()), robust=True)
 
 
 #: What an overlap carries where nobody would lose anything.

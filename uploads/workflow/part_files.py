@@ -59,4 +59,4 @@ def make_whole(batch: Batch) -> None:
     cut = {files.part_name(part) for part in batch.parts.all()} - {files.part_name(part) for part in whole}
     put(batch, whole)
     canary.delete()
-    transaction.on_commit(lambda: [files.delete(name) for name in cut])
+    transaction.on_commit(lambda: [files.discard(name) for name in cut])

@@ -37,7 +37,7 @@ def keep_patch(batch: Batch, patch: batchfile.Patch) -> str:
 def drop_patch(batch: Batch, name: str) -> None:
     """Delete a patch that the batch does not refer to any more, or never did."""
     if name:
-        files.delete(files.patch_name(batch, name))
+        files.discard(files.patch_name(batch, name))
 
 
 def counts_of(patch: batchfile.Patch) -> dict[str, int]:

@@ -233,7 +233,7 @@ class _RunningHashes:
         if done == upload.size:
             return state.hexdigest()
         with files.open_original(batch) as original:
-            return hashlib.file_digest(original.file, "sha256").hexdigest()
+            return hashlib.file_digest(original, "sha256").hexdigest()
 
 
 _running_hashes = _RunningHashes()

@@ -21,7 +21,7 @@ from . import locks, looks, restorations
 from .arrival import give_up_all
 from .overlaps import checked_parts, overlap_of
 from .part_files import prepared
-from .patches import drop_patch, keep_patch, patch_of
+from .patches import keep_patch, patch_of
 
 Outcome = Forgetting.Outcome
 
@@ -101,7 +101,7 @@ def _forget_changes(batch: Batch, reading: batchfile.Reading, identifier: str, s
         return
     name = keep_patch(batch, kept) if kept.changes else ""
     Batch.objects.filter(pk=batch.pk, patch=old).update(patch=name)
-    drop_patch(batch, old)
+    files.delete(files.patch_name(batch, old))
     batch.patch = name
 
 
@@ -139,15 +139,14 @@ class _Rewriting:
             self._rewrite(files.part_name(part), lambda path, part=part: self._part(part, path))
             self._rewrite(files.listed_name(part), lambda path, part=part: self._listed(part, path))
             self._look(files.read_back_name(part))
-            located = files.located_path(part)
-            self._rewrite(files.located_name(part), lambda path, located=located: self._store(located, path))
+            self._rewrite(files.located_name(part), lambda path, part=part: self._located(part, path))
         for check in self._batch.arrival_checks.all():
             check.batch = self._batch
             self._look(files.arrival_name(check))
         files.drop_restorations(self._batch)
+        files.drop_patches(self._batch)
         self._forget_overlap({files.part_name(part) for part in parts})
-        problems = files.problems_path(self._batch)
-        self._rewrite(files.problems_name(self._batch), lambda path: self._store(problems, path))
+        self._rewrite(files.problems_name(self._batch), self._problems)
         self._rewrite(files.figures_name(self._batch), self._figures)
         if batchfile.SPACED_ID in self._batch.problems_by_code:
             # Those of ids with spaces around them: without the file, later looks read the upload.
@@ -177,6 +176,12 @@ class _Rewriting:
         look = looks.kept(name)
         if look is not None:
             looks.keep(name, looks.without(look, self._id))
+
+    def _located(self, part: Part, path: Path) -> None:
+        self._store(files.located_path(part), path)
+
+    def _problems(self, path: Path) -> None:
+        self._store(files.problems_path(self._batch), path)
 
     def _store(self, source: Path, path: Path) -> None:
         with batchfile.ProblemStore.open(source) as store:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from django.conf import settings
+from django.core.files import File
 
 from uploads import audit, batchfile, explanations, files
 from uploads.models import Batch, User
@@ -66,12 +66,12 @@ def correction_lines(actor: User, batch: Batch) -> Iterator[str]:
     return closing(lines, store, original)
 
 
-def original_of(actor: User, batch: Batch) -> BinaryIO:
-    """The uploaded file, byte for byte, to be closed; where a person was forgotten, without them.
+def original_of(actor: User, batch: Batch) -> File:
+    """The uploaded file, byte for byte, to be read once and closed; a person who was forgotten is not in it.
 
     Noted in the audit log, because it holds values of rows. Raises FileNotFoundError where it is gone.
     """
-    original = files.open_original(batch)
+    original = files.stream_original(batch)
     audit.record(actor, "batch.original-downloaded", batch)
     return original
 

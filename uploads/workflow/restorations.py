@@ -71,7 +71,7 @@ def _as_checked(each: Earlier, carrying: Overlap | None) -> Earlier:
     carrying.batch = each.batch
     parts = tuple(checked_parts(carrying))
     # They go when a person is forgotten.
-    return Earlier(each.batch, parts) if all(files.part_path(part).exists() for part in parts) else each
+    return Earlier(each.batch, parts) if all(files.has_part(part) for part in parts) else each
 
 
 def can_be_restored(batch: Batch) -> bool:
@@ -174,4 +174,4 @@ def forget(batch: Batch) -> None:
         return
     known.delete()
     if known.folder:
-        transaction.on_commit(lambda: files.delete(files.restoration_name(batch, known.folder)))
+        transaction.on_commit(lambda: files.discard(files.restoration_name(batch, known.folder)))

@@ -11,10 +11,11 @@ from django.utils.timezone import now
 
 from uploads import audit, batchfile, files, queue
 from uploads.models import Restoration
+from uploads.storage import StorageUnavailable
 
 from . import locks
 from .fingerprints import Fingerprints, fingerprint_key
-from .leases import NO_CLAIM, claim_fields, kept_alive
+from .leases import NO_CLAIM, claim_fields, kept_alive, wait_for_storage
 from .part_files import NotAsChecked, proven_paths
 from .restorations import Surroundings, surroundings_of
 
@@ -42,6 +43,8 @@ def find_earlier_values(batch_id: int) -> None:
     try:
         with kept_alive(restoration):
             _look(restoration, folder)
+    except StorageUnavailable:
+        wait_for_storage(restoration, "attempts")
     except NotAsChecked:
         _give_up(restoration, "file-changed")
     except batchfile.ForeignFingerprints:

@@ -93,7 +93,13 @@ def request_id(given: object = None) -> str:
 
 def tell(message: str, *, exc_info: tuple | None = None, **fields: str | int | None) -> None:
     """Log that something happened; `fields` by their names in `FIELDS` and `Trace`, None for unknown."""
-    _log.log(logging.ERROR if exc_info else logging.INFO, message, exc_info=exc_info, extra={"told": fields})
+    _log.log(
+        logging.ERROR if exc_info else logging.INFO,
+        message,
+        exc_info=exc_info,
+        extra={"told": fields},
+        stacklevel=2,
+    )
 
 
 class JsonLines(logging.Formatter):

@@ -41,6 +41,7 @@ def worker(folder: Path, queue: str, port: int, password: str = "") -> subproces
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            process_group=0,
         )
 
 
@@ -127,12 +128,13 @@ def test_a_killed_worker_takes_its_work_horse_along_and_the_next_worker_notices(
     assert noticed < 60
 
 
-def test_sigterm_lets_the_present_job_end(bench):
+@pytest.mark.parametrize("stop", [os.kill, os.killpg], ids=["the worker", "its whole group"])
+def test_sigterm_lets_the_present_job_end(bench, stop):
     hired = bench.hire()
     job = bench.enqueue(LINGER, "last")
     bench.pid("last")
 
-    hired.terminate()
+    stop(hired.pid, signal.SIGTERM)
     bench.let_go("last")
 
     assert hired.wait(timeout=20) == 0

@@ -85,6 +85,11 @@ class Worker(RQWorker):
         tracing.tell("job broke", exc_info=exc_info)
         super().handle_exception(job, *exc_info)
 
+    def setup_work_horse_signals(self):
+        """Let a stop that reaches the whole group pass the job by: the worker waits for it, or kills it."""
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
     def request_stop(self, signum, frame):
         """Stop after the present job; a Redis that is gone must not hold up the way out."""
         self.connection.set_retry(Retry(ExponentialBackoff(**REDIS_BACKOFF), 1))

@@ -75,6 +75,9 @@ ACTIONS = {
     ),
     "batch.unscheduled": _("{who} gave up the chosen time of batch {batch}: it is not sent then."),
     "batch.schedule-void": _("Batch {batch} was not sent at the chosen time.[ {reason}]"),
+    "batch.recovered": _(
+        "Batch {batch} is as it was in an older copy that was brought back: it may have been sent since."
+    ),
     "batch.stopped": _("{who} stopped what had not been sent of batch {batch}; parts: {parts}."),
     "batch.cancelled": _("{who} cancelled batch {batch}: nothing more of it is sent."),
     "batch.delivering": _("The delivery of batch {batch} goes on."),
@@ -193,6 +196,10 @@ ACTIONS = {
     "membership.removed": _("{who} took the role {role} at {destination} from {person}."),
     "site.token-key-changed": _(
         "{who} changed the key that tokens are encrypted with; encrypted anew: {tokens}[; lost: {lost}]."
+    ),
+    "site.recovered": _(
+        "{who} had a copy held that was brought back[, made at {made_at}]; parts in doubt: {parts}, batches "
+        "that may have been sent since: {batches}, sessions ended: {sessions}."
     ),
     "log.key-changed": _("{who} let the audit log go on with another key: {key} in place of {before}."),
     "log.exported": _("{who} exported the audit log as {format}[, only what fits: {filters}]."),

@@ -129,6 +129,8 @@ DECISIONS: dict[PartState, tuple[Decision, ...]] = {
 }
 
 B, P = BatchState, PartState
+#: Nobody knows what went after the copy was made.
+_RECOVERED = "an older copy was brought back"
 
 #: From each state, where it may go and what takes it there.
 BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
@@ -177,11 +179,12 @@ BATCH_TRANSITIONS: dict[BatchState, dict[BatchState, str]] = {
 }
 
 PART_TRANSITIONS: dict[PartState, dict[PartState, str]] = {
-    P.PENDING: {P.CLAIMED: "its turn", P.CANCELLED: "stopped"},
+    P.PENDING: {P.CLAIMED: "its turn", P.IN_DOUBT: _RECOVERED, P.CANCELLED: "stopped"},
     P.CLAIMED: {
         P.PENDING: "nothing sent yet, worker died or no room",
         P.SENDING: "the next byte may leave",
         P.REFUSED: "file missing or changed",
+        P.IN_DOUBT: _RECOVERED,
         P.CANCELLED: "stopped",
     },
     P.SENDING: {
@@ -190,7 +193,11 @@ PART_TRANSITIONS: dict[PartState, dict[PartState, str]] = {
         P.WAITING_TO_RETRY: "nothing applied",
         P.IN_DOUBT: "nobody knows",
     },
-    P.WAITING_TO_RETRY: {P.CLAIMED: "its turn", P.CANCELLED: "stopped"},
+    P.WAITING_TO_RETRY: {
+        P.CLAIMED: "its turn",
+        P.IN_DOUBT: _RECOVERED,
+        P.CANCELLED: "stopped",
+    },
     P.IN_DOUBT: {
         P.ACCEPTED: "late answer, or a person found it",
         P.NOT_APPLIED: "late answer, or a person missed it",

@@ -112,6 +112,8 @@ def _ready(batch: Batch) -> tuple[str, str]:
         )
     if why := why_not_taken(batch):
         return ", ".join(sentences), why
+    if batch.schedule_failure == "recovered":
+        return ", ".join(sentences), SCHEDULE_FAILURES["recovered"]
     if batch.schedule_failure:
         return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
             "why": SCHEDULE_FAILURES[batch.schedule_failure]

@@ -26,6 +26,10 @@ PART_REASONS = {
         "The process that was sending it stopped in the middle. Target may or may not have it, "
         "so it is not sent again by itself."
     ),
+    "recovered": _(
+        "An older copy of all data was brought back. This part may have been sent after the copy was made, "
+        "so it is not sent again by itself. Have profiles read back, then decide."
+    ),
     "no-room": _(
         "The server's disk is full, so nothing was sent. Ask an admin to make room; then it goes on "
         "by itself."
@@ -72,6 +76,10 @@ SCHEDULE_FAILURES = {
     "schedule-person": _("Somebody who had a part in it is no longer active here."),
     "schedule-overlap": _(
         "A batch that was sent meanwhile has some of the same visitors, and Target would lose values of it."
+    ),
+    "recovered": _(
+        "An older copy of all data was brought back. This batch may have been sent after the copy was made: "
+        "look a few of its visitors up in Target before you send it."
     ),
     "schedule-late": _("Nothing was running then, and it was found more than 6 hours late."),
 }

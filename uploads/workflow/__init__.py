@@ -12,6 +12,7 @@ from .arrival import (
     parts_that_arrived,
 )
 from .attributes import DESCRIPTION_FIELDS, describe_attribute
+from .backup import CopyFailed, back_up, drop_older
 from .binding import digest_of, digest_shown, is_as_asked, is_late
 from .budget import hand_out_heavy_profiles, heavy_profiles
 from .calls import CALLS_BEFORE_PROFILES, CALLS_PER_MINUTE, account_of, pause, resume
@@ -105,6 +106,7 @@ from .receive import (
     finish_upload,
     receive_whole,
 )
+from .recovery import Held, copied_at, hold_recovered
 from .refusals import locate, located_rows, refused_lines
 from .reports import correction_lines, examples_of, figures_of, open_problems, original_of
 from .rest import can_send_rest, send_rest
@@ -131,10 +133,12 @@ __all__ = [
     "Arrival",
     "Asked",
     "AskedValue",
+    "CopyFailed",
     "FirstRows",
     "FixRefused",
     "Found",
     "Gate",
+    "Held",
     "Hold",
     "InvitationGone",
     "KeyChange",
@@ -164,6 +168,7 @@ __all__ = [
     "ask_to_read_back",
     "ask_to_restore",
     "ask_to_verify",
+    "back_up",
     "begin_upload",
     "can_be_proven",
     "can_be_restored",
@@ -181,6 +186,7 @@ __all__ = [
     "compare_head",
     "confirm_reading",
     "confirmed",
+    "copied_at",
     "copy_head",
     "correction_lines",
     "deactivate",
@@ -191,6 +197,7 @@ __all__ = [
     "dialect_of",
     "digest_of",
     "digest_shown",
+    "drop_older",
     "earlier_upload",
     "edit_row",
     "email_changed",
@@ -210,6 +217,7 @@ __all__ = [
     "has_left_out",
     "heavy_profiles",
     "history_exported",
+    "hold_recovered",
     "invitation_of",
     "invite",
     "is_about_loss",

@@ -124,8 +124,9 @@ def _record_failure(part: Part, call: Call, answer: Answer) -> bool:
 
 
 def _was_given_up(part: Part) -> bool:
-    """Whether the sweep took the part for its worker's last, and nobody has decided about it."""
-    return Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason="worker-lost").exists()
+    """Whether the part was put into doubt before its answer was known, and nobody has decided about it."""
+    reasons = ("worker-lost", "recovered")
+    return Part.objects.filter(pk=part.pk, state=PartState.IN_DOUBT, reason__in=reasons).exists()
 
 
 def _record_not_applied(part: Part, answer: Answer) -> bool:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
+from uploads.management.recovery import require_held
 from uploads.runtime import valkey
 from uploads.runtime.folder import AlreadyRunning, StateFolder
 from uploads.runtime.output import Log
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Run until a signal. Raises CommandError where it cannot start."""
+        require_held()
         os.umask(0o077)
         sys.stdout.reconfigure(errors="backslashreplace")
         folder = StateFolder(settings.VAR)

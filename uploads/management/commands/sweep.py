@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from uploads import workflow
+from uploads.management.recovery import require_held
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, once: bool = False, **options):
         """Sweep until a signal comes; a database that is away for a while does not end the loop."""
+        require_held()
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
+from uploads.management.recovery import require_held
 from uploads.runtime.serving import serve
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Serve; requests in progress get 5 s when it is asked to stop."""
+        require_held()
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         serve(
             import_string(settings.WSGI_APPLICATION),

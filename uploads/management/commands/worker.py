@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from redis.exceptions import RedisError
 
 from uploads import batchfile
+from uploads.management.recovery import require_held
 from uploads.workers import Worker
 
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         """Work until SIGTERM, then finish the present job. Raises CommandError where it cannot start."""
         if queue not in settings.RQ_QUEUES:
             raise CommandError(f"There is no queue {queue!r}; there are {', '.join(settings.RQ_QUEUES)}.")
+        require_held()
         place = "{HOST}:{PORT}".format(**settings.RQ_QUEUES[queue])
         try:
             jobs = django_rq.get_queue(queue)

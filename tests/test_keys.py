@@ -4,6 +4,8 @@ import stat
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+from django.urls import reverse
 
 from bulkprofile.environment import kept_keys
 from uploads.keys import KeyRing, KeysAreGiven, UnknownKey, name_of
@@ -70,3 +72,16 @@ def test_a_key_is_found_by_a_name_that_does_not_tell_it(ring):
     assert name_of(OLD) not in OLD
     with pytest.raises(UnknownKey):
         given.named(name_of("another"))
+
+
+@pytest.mark.django_db
+def test_whoever_is_signed_in_stays_so_when_the_secret_key_is_changed(sign_in, uploader, settings):
+    old = settings.SECRET_KEY
+    active, away = sign_in(uploader), Client()
+    away.force_login(uploader)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = NEW, [old]
+    assert active.get(reverse("home")).status_code == 200
+    # A session goes over to the new key with its next request; one that made none ends with the old key.
+    settings.SECRET_KEY_FALLBACKS = []
+    assert active.get(reverse("home")).status_code == 200
+    assert away.get(reverse("home")).status_code == 302

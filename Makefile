@@ -29,7 +29,7 @@ ON_POSTGRESQL := $(PY) -m tests.support.postgres
 # on two cores: whoever drives a browser or the whole product waits for most of the time. What is about the
 # database is tested on PostgreSQL as well; everything is with DB=postgres.
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some; DB=postgres)
+test: .venv/.dev ## all tests, browser included (ARGS="-k name" picks some; DB=postgres; STORAGE=s3)
 	@$(PY) -m tests.support.chromium
 ifeq ($(DB),postgres)
 	@$(ON_POSTGRESQL) $(PYTEST) -n 3 $(ARGS)

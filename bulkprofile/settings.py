@@ -20,6 +20,7 @@ from .environment import (
     env_variables,
     redis_queue,
 )
+from .file_storage import file_storage
 from .fixed import *  # noqa: F403
 from .observing import logging_settings, report_errors
 from .people import *  # noqa: F403
@@ -49,16 +50,10 @@ WORK_ROOT = VAR / "work"
 # Answers of Target that the database does not have yet: on a disk that outlives the process.
 JOURNAL_ROOT = VAR / "journal"
 STATIC_URL = "static/"
+env_topic("File storage")
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-            # A file keeps its exact name, and a newer one takes its place without a gap.
-            "allow_overwrite": True,
-        },
-    },
+    # MEDIA_ROOT, or a bucket where S3_BUCKET names one.
+    "default": file_storage(VAR / "copies"),
     # Served from where they lie (WHITENOISE_USE_FINDERS): no step to run before the first start.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -19,6 +19,7 @@ from django.utils.timezone import now
 from rq import Worker
 
 from tests.support import audit_guards, databases, longest
+from tests.support.bucket import Bucket
 from tests.support.second_factor import confirm
 from tests.support.valkey_server import embedded_valkey, running
 from tests.target.servers import served_sandbox
@@ -79,11 +80,19 @@ def loopback_only():
 
 @pytest.fixture(autouse=True)
 def own_files(tmp_path, settings):
-    """Each test keeps its files apart."""
+    """Each test keeps its files apart; with STORAGE=s3 in a bucket, whose objects are files as well."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
     settings.JOURNAL_ROOT = tmp_path / "journal"
+    if os.environ.get("STORAGE") != "s3":
+        yield
+        return
+    bucket = Bucket(tmp_path / "buckets")
+    bucket.start()
+    bucket.use(settings, tmp_path / "copies")
+    yield
+    bucket.stop()
 
 
 @pytest.fixture(autouse=True)

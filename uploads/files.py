@@ -1,7 +1,8 @@
 """Where a batch's files are kept: one folder with a random name a batch, in Django's storage.
 
-Whatever reads a file raises FileNotFoundError where it is certainly gone, and StorageUnavailable, another
-OSError, where storage does not tell.
+That is a folder on this machine or a bucket, from which what is read is copied to the local disk first
+(`uploads.storage`). Whatever reads a file raises FileNotFoundError where it is certainly gone, and
+StorageUnavailable, another OSError, where storage does not tell.
 """
 
 import logging
@@ -274,8 +275,21 @@ def is_reachable() -> bool:
     return True
 
 
+def forget_unused_copies() -> None:
+    """Remove local copies of stored files that nobody has used for long, or that are too many.
+
+    Files that lie on this machine anyway have none.
+    """
+    tidy = getattr(default_storage, "tidy_cache", None)
+    if tidy is not None:
+        tidy()
+
+
 def _local(name: str) -> Path:
-    """Where the file can be read on this machine."""
+    """Where the file can be read on this machine: itself, or a copy of what the bucket has now.
+
+    To be opened within an hour: then an unused copy may go.
+    """
     path = Path(default_storage.path(name))
     try:
         path.stat()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tests.support import files as made
 from tests.support.answers import text_of
+from tests.support.bucket import ON_DISK
 from uploads import files
 from uploads.models import AuditEvent, Batch
 
@@ -44,6 +45,7 @@ def test_no_browser_shows_keeps_or_guesses_it(sign_in, uploader, receive):
     assert "no-store" in answer["Cache-Control"]
 
 
+@ON_DISK
 def test_where_storage_does_not_answer_the_page_says_so_and_not_that_it_is_gone(
     sign_in, uploader, receive, settings
 ):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.support import files as made
+from tests.support.bucket import ON_DISK
 from uploads import files, workflow
 from uploads.models import AuditEvent, Batch, BatchState
 
@@ -124,6 +125,7 @@ def test_where_ecids_are_used_version_2_takes_no_pcids(checked, destination, ver
     assert ("pcid-with-ecid" in batch.problems_by_code) == (state == BatchState.REFUSED)
 
 
+@ON_DISK
 def test_a_check_waits_for_storage_as_often_as_must_be_and_is_never_given_up(receive, settings):
     batch = receive(made.GOOD)
     folder = (settings.MEDIA_ROOT / files.original_name(batch)).parent

@@ -12,6 +12,7 @@ from django.utils import timezone
 from werkzeug import Response
 
 from tests.support import files as made
+from tests.support.bucket import ON_DISK
 from uploads import files, workflow
 from uploads.models import Account, AuditEvent, Batch, BatchState, Call, Part, PartState
 from uploads.workflow import calls, locks
@@ -228,6 +229,7 @@ def test_file_missing_or_changed_it_is_refused_and_nothing_is_sent(released, san
     assert not Call.objects.exists()
 
 
+@ON_DISK
 def test_file_that_cannot_be_read_now_it_waits_and_is_sent_once_storage_is_back(
     released, sandbox, settings, make_due
 ):

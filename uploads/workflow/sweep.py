@@ -192,6 +192,7 @@ def _forget_stale_files() -> None:
         for each in (Batch, Overlap, Restoration)
     )
     held = {claim.hex for claim in chain.from_iterable(claims)}
+    files.forget_unused_copies()
     files.forget_old_work(STALE_WORK.total_seconds(), held)
     begun = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
     files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)

@@ -157,3 +157,14 @@ def test_a_copy_that_cannot_be_made_leaves_nothing_behind(state, receive):
     (state / "copies").write_text("no folder")
     with pytest.raises(CommandError, match="There is no copy"):
         call_command("backup", state / "copies")
+
+
+def test_no_approval_outlives_the_copy(copied, checked, uploader, destination):
+    destination.approval = destination.Approval.ALWAYS
+    destination.save()
+    batch = checked(made.GOOD)
+    assert workflow.ask_for_approval(uploader, batch, "", workflow.digest_of(batch))
+    copied()()
+    assert workflow.hold_recovered().batches == 1
+    batch.refresh_from_db()
+    assert (batch.state, batch.schedule_failure, batch.asked_digest) == (BatchState.READY, "recovered", "")

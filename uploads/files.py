@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 from uploads.models import ArrivalCheck, Batch, Overlap, Part, Upload
 from uploads.storage import StorageUnavailable
@@ -262,6 +262,11 @@ def move(name: str, to: str) -> None:
     """Give a kept file another storage name; FileNotFoundError where it is gone."""
     keep(_local(name), to)
     default_storage.delete(name)
+
+
+def lie_elsewhere() -> bool:
+    """Whether storage is something else than a folder of this machine."""
+    return not isinstance(default_storage, FileSystemStorage)
 
 
 def is_reachable() -> bool:

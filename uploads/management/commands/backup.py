@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from uploads import workflow
+from uploads import files, workflow
 
 
 class Command(BaseCommand):
@@ -32,4 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no copy: {error}") from None
         if connection.vendor != "sqlite":
             self.stdout.write("The database is not in it: copy that with pg_dump, before the files.")
+        if files.lie_elsewhere():
+            self.stdout.write(
+                "The bucket's files are not in it: copy these by its own means, after the database."
+            )
         self.stdout.write("Nor are the keys: keep a copy of them elsewhere.")

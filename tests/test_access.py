@@ -28,6 +28,7 @@ EXPECTED = {
     Action.APPROVE: {"reviewer"},
     Action.CANCEL: {"uploader", "reviewer"},
     Action.SEND_REST: {"uploader", "reviewer"},
+    Action.RESTORE: {"uploader", "reviewer"},
     Action.RESOLVE: {"reviewer"},
     Action.MANAGE: {"admin"},
     Action.READ_AUDIT: {"auditor", "admin"},

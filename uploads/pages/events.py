@@ -17,6 +17,7 @@ from .words import (
     LOG_FAULTS,
     PART_REASONS,
     PROFILE_STATES,
+    RECOVERED,
     SCHEDULE_FAILURES,
     SIGN_IN_FAILURES,
     SIGN_IN_STEPS,
@@ -31,7 +32,7 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _NAMED = re.compile(r"\{(\w+)\}")
 _VALUES = {
     # That an admin paused an account, its sentence says already.
-    "reason": PART_REASONS | SCHEDULE_FAILURES | SIGN_IN_FAILURES | {"person": ""},
+    "reason": PART_REASONS | SCHEDULE_FAILURES | SIGN_IN_FAILURES | {"person": "", "recovered": RECOVERED},
     "failure": CHECK_FAILURES,
     "outcome": CALL_OUTCOMES,
     "answer": dict(PartState.choices),

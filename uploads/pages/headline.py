@@ -11,7 +11,7 @@ from .canary import headline_of_rest, is_about_proven_rows
 from .overlap import gate_in_words, gate_of
 from .quiet import told_of_chosen_time
 from .stopping import what_had_gone
-from .words import CHECK_FAILURES, SCHEDULE_FAILURES, moment, number, why_not_taken
+from .words import CHECK_FAILURES, RECOVERED, SCHEDULE_FAILURES, moment, number, why_not_taken
 
 TONES = {
     BatchState.RECEIVED: "ready",
@@ -113,7 +113,7 @@ def _ready(batch: Batch) -> tuple[str, str]:
     if why := why_not_taken(batch):
         return ", ".join(sentences), why
     if batch.schedule_failure == "recovered":
-        return ", ".join(sentences), SCHEDULE_FAILURES["recovered"]
+        return ", ".join(sentences), RECOVERED
     if batch.schedule_failure:
         return ", ".join(sentences), _("It was not sent at the chosen time. %(why)s") % {
             "why": SCHEDULE_FAILURES[batch.schedule_failure]

@@ -77,12 +77,14 @@ SCHEDULE_FAILURES = {
     "schedule-overlap": _(
         "A batch that was sent meanwhile has some of the same visitors, and Target would lose values of it."
     ),
-    "recovered": _(
-        "An older copy of all data was brought back. This batch may have been sent after the copy was made: "
-        "look a few of its visitors up in Target before you send it."
-    ),
     "schedule-late": _("Nothing was running then, and it was found more than 6 hours late."),
 }
+
+#: Why a batch that is ready is not what it seems: its `Batch.schedule_failure` is "recovered".
+RECOVERED = _(
+    "An older copy of all data was brought back. This batch may have been sent after the copy was made: "
+    "look a few of its visitors up in Target before you send it."
+)
 
 #: Why a batch could not be compared with those sent before it: `Overlap.failure` in words.
 OVERLAP_FAILURES = {

@@ -77,7 +77,8 @@ def test_what_nobody_used_for_long_goes_whatever_room_there_is(cache):
 
 def test_two_processes_that_copy_the_same_at_once_both_have_it_whole(cache):
     content = [bytes([number]) * 100_000 for number in range(50)]
-    with multiprocessing.get_context("fork").Pool(2) as pool:
+    # Anew: a copy of this process may find a lock held by a thread that it has no copy of.
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
         paths = pool.starmap(cache.put, [("part", '"one"', content)] * 8)
     assert set(paths) == {cache.find("part", '"one"')}
     assert paths[0].read_bytes() == b"".join(content)

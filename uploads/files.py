@@ -136,9 +136,9 @@ def work_folder(claim: uuid.UUID) -> Path:
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder on the local disk for as long as the block lasts."""
-    folder = work_folder(uuid.uuid4())
+def scratch_folder(claim: uuid.UUID | None = None) -> Iterator[Path]:
+    """A folder on the local disk for as long as the block lasts; that of a worker's claim, or of nobody's."""
+    folder = work_folder(claim or uuid.uuid4())
     folder.mkdir(mode=0o700, parents=True)
     try:
         yield folder

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import time
 import uuid
 from dataclasses import asdict
@@ -51,18 +50,15 @@ def check(batch_id: int) -> None:
     if batch.check_attempts > MOST_ATTEMPTS:
         _refuse(batch, "gave-up")
         return
-    folder = files.work_folder(batch.claim)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        with kept_alive(batch):
-            _check_in(batch, folder)
-    except StorageUnavailable:
-        wait_for_storage(batch, "check_attempts")
-    except Superseded:
-        logger.info("The check of batch %s was stopped.", batch.pk)
-        _begin_again(batch)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with files.scratch_folder(batch.claim) as folder:
+        try:
+            with kept_alive(batch):
+                _check_in(batch, folder)
+        except StorageUnavailable:
+            wait_for_storage(batch, "check_attempts")
+        except Superseded:
+            logger.info("The check of batch %s was stopped.", batch.pk)
+            _begin_again(batch)
 
 
 def _check_in(batch: Batch, folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Comparing a batch with those that its account was sent before (F12), in a worker, under a claim."""
 
 import logging
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,23 +39,21 @@ def compare(batch_id: int) -> None:
     if overlap.attempts > MOST_ATTEMPTS:
         _give_up(overlap, "gave-up")
         return
-    folder = files.work_folder(overlap.claim)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        with kept_alive(overlap):
-            if overlaps.is_up_to_date(batch, overlap):
-                _make(overlap, folder)
-            else:
-                _compare_in(overlap, folder)
-    except StorageUnavailable:
-        wait_for_storage(overlap, "attempts")
-    except part_files.NotAsChecked:
-        _give_up(overlap, "file-changed")
-    except batchfile.ForeignFingerprints:
-        _give_up(overlap, "other-key")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        Overlap.objects.filter(pk=batch.pk, claim=overlap.claim).update(**NO_CLAIM)
+    with files.scratch_folder(overlap.claim) as folder:
+        try:
+            with kept_alive(overlap):
+                if overlaps.is_up_to_date(batch, overlap):
+                    _make(overlap, folder)
+                else:
+                    _compare_in(overlap, folder)
+        except StorageUnavailable:
+            wait_for_storage(overlap, "attempts")
+        except part_files.NotAsChecked:
+            _give_up(overlap, "file-changed")
+        except batchfile.ForeignFingerprints:
+            _give_up(overlap, "other-key")
+        finally:
+            Overlap.objects.filter(pk=batch.pk, claim=overlap.claim).update(**NO_CLAIM)
     if overlaps.has_work(batch):
         queue.ring("compare", batch.pk)
 

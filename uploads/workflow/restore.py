@@ -1,7 +1,6 @@
 """Looking for the values that were sent before a batch, in a worker, under a claim."""
 
 import logging
-import shutil
 import uuid
 from pathlib import Path
 
@@ -38,20 +37,18 @@ def find_earlier_values(batch_id: int) -> None:
     if restoration.attempts > MOST_ATTEMPTS:
         _give_up(restoration, "gave-up")
         return
-    folder = files.work_folder(restoration.claim)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        with kept_alive(restoration):
-            _look(restoration, folder)
-    except StorageUnavailable:
-        wait_for_storage(restoration, "attempts")
-    except NotAsChecked:
-        _give_up(restoration, "file-changed")
-    except batchfile.ForeignFingerprints:
-        _give_up(restoration, "other-key")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        held.update(**NO_CLAIM)
+    with files.scratch_folder(restoration.claim) as folder:
+        try:
+            with kept_alive(restoration):
+                _look(restoration, folder)
+        except StorageUnavailable:
+            wait_for_storage(restoration, "attempts")
+        except NotAsChecked:
+            _give_up(restoration, "file-changed")
+        except batchfile.ForeignFingerprints:
+            _give_up(restoration, "other-key")
+        finally:
+            held.update(**NO_CLAIM)
 
 
 def ring_for_restorations() -> None:

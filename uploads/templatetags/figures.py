@@ -100,6 +100,12 @@ def icon(name: str, size: int = 16, extra: str = "") -> str:
 
 
 @register.simple_tag
+def tone_sign(tone: str, size: int = 16) -> str:
+    """The icon that says the same as the tone's colour; that of what is under way turns."""
+    return icon(TONE_ICONS[tone], size, "spin" if tone == "progress" else "")
+
+
+@register.simple_tag
 def batch_url(pk: int) -> str:
     """The address of a batch's page; for lists, where `url` takes longer than all else in a row."""
     return _address("batch", 1, get_script_prefix()).format(pk)
@@ -124,8 +130,7 @@ def _address(name: str, numbers: int, _prefix: str) -> str:
 @register.simple_tag
 def badge(tone: str, label: str) -> str:
     """A state in words, with its tone's colour and icon."""
-    sign = icon("arrow-repeat", 14, "spin") if tone == "progress" else icon(TONE_ICONS[tone], 14)
-    return format_html('<span class="badge-tone tone-{}">{} {}</span>', tone, sign, label)
+    return format_html('<span class="badge-tone tone-{}">{} {}</span>', tone, tone_sign(tone, 14), label)
 
 
 @register.simple_tag

@@ -53,7 +53,8 @@ def trace_request(get_response):
     """Each request has an id, which its lines in the log and its jobs carry, and its answer says."""
 
     def middleware(request):
-        given = request.headers.get("X-Request-ID") if _is_our_proxy(request.META) else None
+        is_ours = _is_our_proxy(_address(request.META.get("REMOTE_ADDR", "")))
+        given = request.headers.get("X-Request-ID") if is_ours else None
         began, number = time.monotonic(), tracing.request_id(given)
         with tracing.tracing(request=number):
             response = get_response(request)
@@ -75,8 +76,7 @@ def trace_request(get_response):
     return middleware
 
 
-def _is_our_proxy(meta: dict) -> bool:
-    address = _address(meta.get("REMOTE_ADDR", ""))
+def _is_our_proxy(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
     return address is not None and any(address in network for network in settings.TRUSTED_PROXIES)
 
 
@@ -115,7 +115,7 @@ def client_address(meta: dict) -> str:
         if address is None:
             break  # A proxy of ours writes addresses: whatever this is, what stands before it is no better.
         known = str(address)
-        if not any(address in network for network in settings.TRUSTED_PROXIES):
+        if not _is_our_proxy(address):
             break
     return known
 

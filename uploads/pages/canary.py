@@ -101,7 +101,14 @@ def is_about_proven_rows(batch: Batch) -> bool:
     """Whether somebody is to decide about the rest of the batch, whose first rows are proven."""
     if not Canary.objects.filter(pk=batch.pk, waits_since__isnull=False).exists():
         return False
-    check = workflow.first_part(batch).arrival_checks.last()
+    return _is_proven(_last_check(batch))
+
+
+def _last_check(batch: Batch) -> ArrivalCheck | None:
+    return workflow.first_part(batch).arrival_checks.last()
+
+
+def _is_proven(check: ArrivalCheck | None) -> bool:
     return check is not None and workflow.is_proven(check)
 
 
@@ -113,9 +120,9 @@ def headline_of_rest(batch: Batch) -> tuple[str, str] | None:
     canary = Canary.objects.filter(pk=batch.pk, waits_since__isnull=False).first()
     if canary is None:
         return None
-    check = workflow.first_part(batch).arrival_checks.last()
+    check = _last_check(batch)
     rest = {"rest": number(batch.accepted - canary.rows)}
-    if not is_about_proven_rows(batch):
+    if not _is_proven(check):
         return _("The first rows are not proven to have arrived"), _(
             "Nothing more is sent by itself. See what was found; then send the other rows (%(rest)s), or "
             "stop here."

@@ -186,10 +186,10 @@ def batches_waiting_for(user: User) -> QuerySet[Batch]:
     return Batch.objects.filter(_waits_for(user))
 
 
-def batches_needing(user: User) -> QuerySet[Batch]:
-    """The batches that wait until this person decides, says how to read them, or sends them."""
+def needing(user: User) -> Q:
+    """Which batches wait until this person decides, says how to read them, or sends them."""
     untouched = Q(state__in=[BatchState.READY, BatchState.RECEIVED])
-    return Batch.objects.filter(_waits_for(user) | _reached(user, Action.SEND) & untouched)
+    return _waits_for(user) | _reached(user, Action.SEND) & untouched
 
 
 def _waits_for(user: User) -> Q:

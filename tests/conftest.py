@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.functions import Now
 from django.db.models.signals import post_migrate
 from django.utils import translation
 from django.utils.timezone import now
@@ -22,9 +23,10 @@ from tests.support import audit_guards, databases, longest
 from tests.support.bucket import Bucket
 from tests.support.second_factor import confirm
 from tests.support.valkey_server import embedded_valkey, running
+from tests.support.waiting import eventually
 from tests.target.servers import served_sandbox
 from uploads import demo, workflow
-from uploads.models import Batch, Destination, Membership, User
+from uploads.models import Account, Batch, Destination, Membership, Part, PartState, User
 from uploads.models.people import Role, SiteRole
 
 PASSWORD = "correct horse battery"
@@ -316,3 +318,32 @@ def checked(receive):
         return batch
 
     return checked
+
+
+@pytest.fixture
+def make_due():
+    """Lets the time pass for which retries, polls, leases and slowed accounts wait."""
+
+    def make_due():
+        Part.objects.exclude(next_try_at=None).update(next_try_at=Now())
+        Part.objects.exclude(next_poll_at=None).update(next_poll_at=Now())
+        Account.objects.update(slow_until=None)
+
+    return make_due
+
+
+@pytest.fixture
+def follow_to_end(make_due):
+    """Polls a part until Target has finished with it."""
+
+    def follow_to_end(part):
+        def ended():
+            make_due()
+            workflow.follow(part.pk)
+            part.refresh_from_db()
+            return part.state != PartState.ACCEPTED
+
+        eventually(ended, "Target finishes the part")
+        return part
+
+    return follow_to_end

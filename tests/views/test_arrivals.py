@@ -9,7 +9,6 @@ from django.utils.timezone import now
 from django.utils.translation import override
 
 from tests.support.answers import text_of
-from tests.support.waiting import eventually
 from uploads import workflow
 from uploads.models import ArrivalCheck, AuditEvent, Batch, PartState, User
 
@@ -19,21 +18,14 @@ CONTENT = b"thirdPartyId,tier,city\n" + b"".join(b"A%d,gold,Oslo\n" % number for
 
 
 @pytest.fixture
-def proven(checked, uploader, sandbox):
+def proven(checked, uploader, sandbox, follow_to_end):
     """A batch of eight rows, two of which Target lost, one changed since; its first check has ended."""
     sandbox.fault(kind="partial-loss", every=4)  # T12
     batch = checked(CONTENT)
     assert workflow.release(uploader, batch)
     part = batch.parts.get()
     workflow.deliver(part.pk)
-
-    def is_over():
-        part.refresh_from_db()
-        type(part).objects.filter(pk=part.pk).exclude(next_poll_at=None).update(next_poll_at=now())
-        workflow.follow(part.pk)
-        return part.state == PartState.COMPLETE
-
-    eventually(is_over, "Target finishes the part")
+    assert follow_to_end(part).state == PartState.COMPLETE
     sandbox.visit("A0", {"city": "Lima"})  # F13
     workflow.prove(batch.arrival_checks.first().pk)
     batch.refresh_from_db()

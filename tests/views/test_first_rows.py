@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from tests.support.answers import text_of
-from tests.support.waiting import eventually
 from uploads import pages, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Canary, Destination, Notification, PartState, User
 
@@ -30,21 +29,14 @@ def post(client, batch: Batch, name: str = "batch-send", **said):
 
 
 @pytest.fixture
-def waiting(checked, uploader, sandbox, sign_in):
+def waiting(checked, uploader, sandbox, sign_in, follow_to_end):
     """A batch whose rest waits: two of its first four rows were lost (T12)."""
     sandbox.fault(kind="partial-loss", every=2)
     batch = checked(CONTENT)
     post(sign_in(uploader), batch)
     part = batch.parts.get(number=1)
     workflow.deliver(part.pk)
-
-    def is_over():
-        part.refresh_from_db()
-        type(part).objects.filter(pk=part.pk).exclude(next_poll_at=None).update(next_poll_at=now())
-        workflow.follow(part.pk)
-        return part.state == PartState.COMPLETE
-
-    eventually(is_over, "Target finishes the first rows")
+    assert follow_to_end(part).state == PartState.COMPLETE
     workflow.prove(part.arrival_checks.get().pk)
     batch.refresh_from_db()
     assert batch.state == BatchState.NEEDS_ATTENTION

@@ -1,14 +1,12 @@
 """A batch that is on its way, and what it takes to bring it there."""
 
 import pytest
-from django.db.models.functions import Now
 
 from tests.support import files as made
 from tests.support.first_rows import CONTENT, FIRST, SEND_REST, go, look, with_more_parts
 from tests.support.overlaps import chosen, fresh
-from tests.support.waiting import eventually
 from uploads import workflow
-from uploads.models import Account, Batch, Canary, Part, PartState
+from uploads.models import Batch, Canary, PartState
 
 
 @pytest.fixture
@@ -26,35 +24,6 @@ def released(checked, uploader):
         return batch
 
     return released
-
-
-@pytest.fixture
-def make_due():
-    """Lets the time pass for which retries, polls, leases and slowed accounts wait."""
-
-    def make_due():
-        Part.objects.exclude(next_try_at=None).update(next_try_at=Now())
-        Part.objects.exclude(next_poll_at=None).update(next_poll_at=Now())
-        Account.objects.update(slow_until=None)
-
-    return make_due
-
-
-@pytest.fixture
-def follow_to_end(make_due):
-    """Polls a part until Target has finished with it."""
-
-    def follow_to_end(part):
-        def ended():
-            make_due()
-            workflow.follow(part.pk)
-            part.refresh_from_db()
-            return part.state != PartState.ACCEPTED
-
-        eventually(ended, "Target finishes the part")
-        return part
-
-    return follow_to_end
 
 
 @pytest.fixture

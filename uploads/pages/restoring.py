@@ -86,7 +86,7 @@ def restore_page(user: User, batch: Batch) -> RestorePage | None:
     is_current = known.looked_at is not None and workflow.is_up_to_date(known)
     headline, hint, tone = _headline(known, is_current)
     found = known.found
-    lines = [_fates_line(name, fates) for name, fates in found.get("attributes", {}).items()]
+    lines = [_fates_line(name, fates) for name, fates in _in_order(known)]
     return RestorePage(
         headline=headline,
         hint=hint,
@@ -114,8 +114,14 @@ def names_to_clear(restoration: Restoration | None) -> list[str]:
     """The attributes with values for which no earlier one is known: only a clear value can replace these."""
     if restoration is None:
         return []
+    return [name for name, fates in _in_order(restoration) if fates[Fate.UNKNOWN] or fates[Fate.CLEARED]]
+
+
+def _in_order(restoration: Restoration) -> list[tuple[str, dict[str, int]]]:
+    """The attributes as the file has them; PostgreSQL keeps the names in its JSON in an order of its own."""
+    places = {name: place for place, name in enumerate(restoration.batch.attributes)}
     found = restoration.found.get("attributes", {}).items()
-    return [name for name, fates in found if fates[Fate.UNKNOWN] or fates[Fate.CLEARED]]
+    return sorted(found, key=lambda each: places.get(each[0], len(places)))
 
 
 def restores_note(user: User, batch: Batch) -> RestoresNote | None:

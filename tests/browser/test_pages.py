@@ -117,6 +117,37 @@ def test_a_screen_reader_hears_now_and_then_how_far_a_check_is(page, sign_in, up
         expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
 
 
+def test_a_page_asks_the_later_the_longer_nothing_changes_and_not_while_nobody_looks(
+    page, sign_in, upload, stack, tmp_path
+):
+    path = tmp_path / "takes-long.csv"
+    path.write_bytes(PROBLEMS)
+    sign_in("uploader")
+    with stack.frozen("worker checking"):
+        batch = upload(path)
+        page.clock.install()
+        page.goto(f"/batches/{batch}/")
+        page.evaluate("window.asked = 0; addEventListener('htmx:beforeRequest', () => window.asked++)")
+
+        def asked_after(seconds: int) -> int:
+            """How often it has asked when so much time has passed and what was asked is answered."""
+            page.clock.fast_forward(seconds * 1_000)
+            expect(page.locator(".htmx-request")).to_have_count(0)
+            return page.evaluate("window.asked")
+
+        assert [asked_after(seconds) for seconds in (1, 1, 1, 1)] == [0, 1, 1, 2]
+        # It has been quiet for 64 seconds now: a tenth of that is the pause, 6 and not 2.
+        assert [asked_after(seconds) for seconds in (60, 2, 3, 2)] == [3, 3, 3, 4]
+        assert [asked_after(seconds) for seconds in (3_600, 28, 3)] == [5, 5, 6]
+        page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+        assert asked_after(3_600) == 6
+        page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        assert asked_after(0) == 7
+        page.click("#cancel-open")
+        page.click("#cancel-confirm")
+        expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
+
+
 @pytest.fixture
 def held_second_slice(page):
     """The upload stops moving at its second slice; returns the offsets that slices were sent at."""

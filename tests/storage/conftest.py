@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support.bucket import Bucket
-from tests.workflow.conftest import follow_to_end, make_due, released
+from tests.workflow.conftest import released
 
-__all__ = ["follow_to_end", "make_due", "released"]
+__all__ = ["released"]
 
 
 @pytest.fixture

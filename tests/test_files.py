@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.core.files.storage import default_storage
 
-from uploads import files
+from uploads import files, local_files
 from uploads.models import Batch, Upload
 
 ROUNDS = 60
@@ -17,7 +17,7 @@ def whole_upload():
 
     def whole_upload() -> Upload:
         upload = Upload()
-        path = files.incoming_path(upload)
+        path = local_files.incoming_path(upload)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"all of it")
         return upload

@@ -30,7 +30,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils.timezone import localdate, now  # noqa: E402
 
 from tests.support.valkey_server import embedded_valkey, running  # noqa: E402
-from uploads import batchfile, files, workflow  # noqa: E402
+from uploads import batchfile, files, local_files, workflow  # noqa: E402
 from uploads.models import Batch, BatchState, DayRows, Destination, Membership, User  # noqa: E402
 from uploads.models.people import Role, SiteRole  # noqa: E402
 from uploads.models.shelf import A_SHELF  # noqa: E402
@@ -151,7 +151,7 @@ def _batch(chance: random.Random, at, people: list[User], places: list[Destinati
 
 def _seed_problems(count: int) -> Batch:
     batch = Batch.objects.order_by("-pk").first()
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         path = folder / "problems"
         with batchfile.ProblemStore.create(path) as store:
             for number in range(count):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.support import files as made
 from tests.support.answers import text_of
-from uploads import files, workflow
+from uploads import files, local_files, workflow
 from uploads.models import Batch, BatchState, Forgetting, Overlap, Part, PartState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -210,7 +210,7 @@ def test_an_upload_that_cannot_be_handed_over_is_finished_later(bucket, uploader
     bucket.stop()
     with pytest.raises(OSError, match="bucket"):
         workflow.finish_upload(upload)
-    assert files.incoming_path(upload).read_bytes() == made.GOOD
+    assert local_files.incoming_path(upload).read_bytes() == made.GOOD
     bucket.start()
     batch = workflow.finish_upload(upload)
     assert objects(bucket, batch) == {"original": made.GOOD}

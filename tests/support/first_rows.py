@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from tests.support.overlaps import fresh
 from tests.support.waiting import eventually
-from uploads import files, pages, workflow
+from uploads import files, local_files, pages, workflow
 from uploads.models import ArrivalCheck, AuditEvent, Batch, Canary, Part, PartState
 
 ROWS, FIRST = 12, 4
@@ -30,7 +30,7 @@ def with_more_parts(batch: Batch, *more: bytes) -> Batch:
             bytes=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
         )
-        with files.scratch_folder() as folder:
+        with local_files.scratch_folder() as folder:
             (folder / "part").write_bytes(body)
             files.keep(folder / "part", files.part_name(part))
     rows = sum(batch.parts.values_list("rows", flat=True))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.support import files as made
 from tests.support.overlaps import chosen
 from tests.support.restoring import looked, taken
-from uploads import files, workflow
+from uploads import files, local_files, workflow
 from uploads.models import ArrivalCheck, AttributeName, Invitation, Part, User
 from uploads.models.invitation import hash_of_token
 from uploads.workflow import looks
@@ -34,7 +34,7 @@ def one_of_everything(checked, uploader, destination, admin) -> Callable[[str], 
     looked(uploader, restored)
     batch = chosen(uploader, checked(made.SOME_BAD), "leave-out")
     part = batch.parts.get()
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         listed = folder / "listed"
         listed.write_text(json.dumps("A1") + "\n")
         files.keep(listed, files.listed_name(part))

@@ -72,7 +72,7 @@ def _move(verb: str, action: str, row: str = PART, **facts):
 
 CHECK = [
     *_call("check", "the claim", "uploads.workflow.leases:claim_fields", "before"),
-    *_call("check", "the claim", "uploads.files:work_folder", "after"),
+    *_call("check", "the claim", "uploads.local_files:work_folder", "after"),
     *_call("check", "progress is noted", "uploads.workflow.check:_still_ours", "before", "after"),
     *_call("check", "the problems are kept", KEEP, "before", "after"),
     *_call("check", "the figures are kept", KEEP, "before", "after", nth=2),

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from tests.support import files as made
 from tests.support.answers import text_of
-from uploads import files, pages
+from uploads import local_files, pages
 from uploads.models import Batch, Membership, Upload
 from uploads.models.people import Role
 
@@ -134,7 +134,7 @@ def test_a_foreign_upload_does_not_exist(begin, sign_in, colleague):
 def test_an_upload_whose_bytes_have_vanished_does_not_exist(begin, client):
     """So that the browser begins anew instead of asking again for ever."""
     url = begin().json()["upload"]
-    files.incoming_path(Upload.objects.get()).unlink()
+    local_files.incoming_path(Upload.objects.get()).unlink()
     assert patch(client, url, 0, made.GOOD).status_code == 404
 
 

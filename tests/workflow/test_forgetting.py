@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from uploads import files, workflow
+from uploads import files, local_files, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Forgetting, Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,7 +73,7 @@ def contents(batch: Batch) -> dict[str, bytes]:
 def test_every_kept_file_loses_the_visitor_and_keeps_all_others(ended, forget, reviewer):
     batch = ended()
     part = batch.parts.get()
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         (folder / "listed").write_text(json.dumps(WHO) + "\n" + json.dumps(OTHER) + "\n")
         files.keep(folder / "listed", files.listed_name(part))
         profiles = [{"id": id_, "sent": {"tier": "silver"}} for id_ in (WHO, OTHER)]

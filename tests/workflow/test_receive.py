@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from tests.support import files as made
 from tests.support.at_once import at_once
-from uploads import files, workflow
+from uploads import files, local_files, workflow
 from uploads.batchfile import Reading
 from uploads.models import AuditEvent, Batch, BatchState, Upload
 
@@ -40,7 +40,7 @@ def test_slices_become_a_batch_with_the_hash_of_the_whole(uploader, destination)
 
 def test_the_hash_is_made_anew_where_another_process_took_the_first_slices(uploader, destination):
     upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
-    files.incoming_path(upload).write_bytes(made.GOOD[:20])
+    local_files.incoming_path(upload).write_bytes(made.GOOD[:20])
     Upload.objects.filter(pk=upload.pk).update(received=20)
     workflow.append_slice(upload, 20, made.GOOD[20:])
     assert workflow.finish_upload(upload).sha256 == hashlib.sha256(made.GOOD).hexdigest()
@@ -52,7 +52,7 @@ def test_a_slice_sent_again_after_a_lost_answer_is_told_where_to_go_on(uploader,
     with pytest.raises(workflow.WrongOffset) as wrong:
         workflow.append_slice(upload, 0, made.GOOD[:10])
     assert wrong.value.expected == 10
-    assert files.incoming_path(upload).read_bytes() == made.GOOD[:10]
+    assert local_files.incoming_path(upload).read_bytes() == made.GOOD[:10]
 
 
 def test_a_slice_after_a_gap_is_not_taken(uploader, destination):
@@ -67,7 +67,7 @@ def test_more_bytes_than_announced_are_refused(uploader, destination):
     with pytest.raises(workflow.UploadRefused) as refusal:
         workflow.append_slice(upload, 0, b"123456")
     assert refusal.value.reason == "past-the-end"
-    assert files.incoming_path(upload).read_bytes() == b""
+    assert local_files.incoming_path(upload).read_bytes() == b""
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_upload_that_has_not_moved_for_an_hour_makes_way(uploader, destinatio
     third = workflow.begin_upload(uploader, destination, "people.csv", 100)
 
     assert set(Upload.objects.all()) == {moving, third}
-    assert not files.incoming_path(resting).exists()
+    assert not local_files.incoming_path(resting).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -223,7 +223,7 @@ def test_each_slice_leaves_the_database_its_room(uploader, destination, monkeypa
 def test_an_upload_whose_bytes_have_vanished_begins_anew(uploader, destination):
     upload = workflow.begin_upload(uploader, destination, "people.csv", len(made.GOOD))
     workflow.append_slice(upload, 0, made.GOOD)
-    files.incoming_path(upload).unlink()
+    local_files.incoming_path(upload).unlink()
     with pytest.raises(workflow.UploadGone):
         workflow.finish_upload(upload)
     with pytest.raises(workflow.UploadGone):

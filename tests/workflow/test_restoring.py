@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from tests.support.overlaps import chosen, fresh
 from tests.support.restoring import RIGHT, WRONG, looked, restoring, upload_of
 from tests.support.sandbox import profiles_at
-from uploads import files, workflow
+from uploads import files, local_files, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Destination, Part, PartState, Restoration
 from uploads.workflow import Gate
 
@@ -242,7 +242,7 @@ def test_what_cannot_be_found_out_is_said(undone, uploader, settings, trouble, f
         Restoration.objects.update(attempts=3)
     workflow.find_earlier_values(undone.pk)
     assert workflow.restoration_of(undone).failure == failure
-    assert not list(files.work_folder(uuid.uuid4()).parent.iterdir()), "nothing lies around"
+    assert not list(local_files.work_folder(uuid.uuid4()).parent.iterdir()), "nothing lies around"
 
 
 def test_the_sweep_rings_for_what_no_worker_looks_for(undone, uploader):

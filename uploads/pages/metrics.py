@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from uploads import files, workflow
+from uploads import local_files, workflow
 from uploads.models import Account, Batch, BatchState, Call, Destination, Part, PartState
 from uploads.models.states import DECISIONS, FINAL_BATCH_STATES, FINAL_PART_STATES
 
@@ -85,7 +85,7 @@ class _Figures(Collector):
         """Each metric, in turn."""
         found = readiness()
         yield READY.of(((check.name,), check.ok) for check in found.checks)
-        free = files.free_bytes()
+        free = local_files.free_bytes()
         yield STORAGE_FREE.of([] if free is None else [((), free)])
         yield from _queues(found)
         if found.database:

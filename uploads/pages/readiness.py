@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.utils.timezone import now
 
-from uploads import files, queue
+from uploads import files, local_files, queue
 from uploads.models import Beat
 
 from .health import LATE
@@ -60,7 +60,7 @@ def readiness() -> Readiness:
     checks = [
         Check("database", database),
         Check("redis", wards is not None),
-        Check("storage", files.can_be_written() and files.is_reachable()),
+        Check("storage", local_files.can_be_written() and files.is_reachable()),
         _sweep(swept_at),
         *_workers(wards),
     ]

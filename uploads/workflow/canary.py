@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files, queue
+from uploads import audit, batchfile, files, local_files, queue
 from uploads.models import ArrivalCheck, Batch, Canary, Destination, Part, PartState, User
 from uploads.models.canary import MOST_ROWS
 from uploads.models.states import ACCEPTED_PART_STATES, FINAL_PART_STATES
@@ -66,7 +66,7 @@ def cut_off(batch: Batch, wanted: FirstRows | None) -> Iterator[Cut | None]:
         yield None
         return
     part.batch = batch
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         try:
             (path,) = part_files.proven_paths(batch, [part])
             cut = Cut(part.sha256, *batchfile.cut(path, wanted.rows, folder))

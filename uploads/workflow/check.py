@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import batchfile, files, queue
+from uploads import batchfile, files, local_files, queue
 from uploads.models import Batch, BatchState, Part
 from uploads.storage import StorageUnavailable
 
@@ -50,7 +50,7 @@ def check(batch_id: int) -> None:
     if batch.check_attempts > MOST_ATTEMPTS:
         _refuse(batch, "gave-up")
         return
-    with files.scratch_folder(batch.claim) as folder:
+    with local_files.scratch_folder(batch.claim) as folder:
         try:
             with kept_alive(batch):
                 _check_in(batch, folder)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files, queue
+from uploads import audit, batchfile, files, local_files, queue
 from uploads.models import Batch, BatchState, Overlap, Part
 from uploads.models.states import COMPARED_BATCH_STATES
 from uploads.storage import StorageUnavailable
@@ -39,7 +39,7 @@ def compare(batch_id: int) -> None:
     if overlap.attempts > MOST_ATTEMPTS:
         _give_up(overlap, "gave-up")
         return
-    with files.scratch_folder(overlap.claim) as folder:
+    with local_files.scratch_folder(overlap.claim) as folder:
         try:
             with kept_alive(overlap):
                 if overlaps.is_up_to_date(batch, overlap):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from uploads import files, target
+from uploads import files, local_files, target
 from uploads.models import Call, Destination, Part
 from uploads.sealing import CannotUnseal
 
@@ -89,7 +89,7 @@ def kept(name: str) -> dict | None:
 
 def keep(name: str, look: dict) -> None:
     """Keep a look under this storage name, in place of what was there."""
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         path = folder / "look.json"
         path.write_text(json.dumps(look, ensure_ascii=False), encoding="utf-8")
         files.keep(path, name)

@@ -6,7 +6,7 @@ A patch that was kept never changes; the batch names the one that counts by its 
 import hashlib
 import json
 
-from uploads import batchfile, files
+from uploads import batchfile, files, local_files
 from uploads.models import Batch
 
 
@@ -28,7 +28,7 @@ def keep_patch(batch: Batch, patch: batchfile.Patch) -> str:
     """Keep a patch beside the others, and return the name under which the batch may refer to it."""
     content = json.dumps(patch.to_json()).encode()
     name = hashlib.sha256(content).hexdigest()
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         (folder / "patch").write_bytes(content)
         files.keep(folder / "patch", files.patch_name(batch, name))
     return name

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from uploads import audit, files
+from uploads import audit, files, local_files
 from uploads.models import Batch, Destination, Upload, User
 
 from . import locks
@@ -63,7 +63,7 @@ def begin_upload(actor: User, destination: Destination, filename: str, size: int
     _require_room(size)
     upload = Upload(owner=actor, destination=destination, filename=clean_filename(filename), size=size)
     # The file first: a row without one could never be gone on with.
-    files.incoming_path(upload).touch(mode=0o600)
+    local_files.incoming_path(upload).touch(mode=0o600)
     try:
         with transaction.atomic():
             # One person's uploads begin one after the other, so that none slips past the quota.
@@ -71,7 +71,7 @@ def begin_upload(actor: User, destination: Destination, filename: str, size: int
             made_way = _make_way(actor, size)
             upload.save(force_insert=True)
     except UploadRefused:
-        files.incoming_path(upload).unlink()
+        local_files.incoming_path(upload).unlink()
         raise
     for resting in made_way:
         files.forget_upload(resting)
@@ -119,7 +119,7 @@ def append_slice(upload: Upload, offset: int, content: bytes) -> int:
     of what arrived, UploadRefused (past-the-end, disk-full) and UploadGone.
     """
     try:
-        handle = files.incoming_path(upload).open("r+b")
+        handle = local_files.incoming_path(upload).open("r+b")
     except FileNotFoundError:
         upload.refresh_from_db()
         if upload.batch_id is not None:

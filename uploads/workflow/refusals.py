@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models.functions import Now
 
-from uploads import audit, batchfile, explanations, files, target
+from uploads import audit, batchfile, explanations, files, local_files, target
 from uploads.models import Batch, Part, User
 
 from .leases import LEASE, put_off
@@ -28,7 +28,7 @@ class ListedIds:
     """
 
     def __init__(self):
-        self._scratch = files.scratch_folder()
+        self._scratch = local_files.scratch_folder()
         self._path: Path | None = None
         self.count = 0
 
@@ -102,7 +102,7 @@ def refused_lines(actor: User, batch: Batch) -> Iterator[str]:
 def _locate(part: Part) -> None:
     batch = part.batch
     with (
-        files.scratch_folder() as folder,
+        local_files.scratch_folder() as folder,
         files.open_original(batch) as original,
         files.open_listed(part) as listed,
         batchfile.ProblemStore.open(files.problems_path(batch)) as problems,

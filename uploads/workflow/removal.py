@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files, target
+from uploads import audit, batchfile, files, local_files, target
 from uploads.batchfile import Span
 from uploads.models import ArrivalCheck, Batch, Forgetting, Part
 from uploads.models.states import FINAL_BATCH_STATES
@@ -35,7 +35,7 @@ def remove_from(batch: Batch, identifier: str, wanted: Forgetting) -> Outcome:
         return Outcome.GONE if batch.files_deleted_at else Outcome.UNDER_WAY
     reading = batchfile.Reading.from_json(batch.reading)
     spans = _rows_of(batch, reading, identifier)
-    with files.scratch_folder() as folder:
+    with local_files.scratch_folder() as folder:
         _Rewriting(batch, identifier, spans, folder).all()
         # Last, because it tells which lines are meant, should the work be interrupted.
         is_whole = not _blank_out(batch, reading, identifier, spans, folder)

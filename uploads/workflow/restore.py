@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
-from uploads import audit, batchfile, files, queue
+from uploads import audit, batchfile, files, local_files, queue
 from uploads.models import Restoration
 from uploads.storage import StorageUnavailable
 
@@ -37,7 +37,7 @@ def find_earlier_values(batch_id: int) -> None:
     if restoration.attempts > MOST_ATTEMPTS:
         _give_up(restoration, "gave-up")
         return
-    with files.scratch_folder(restoration.claim) as folder:
+    with local_files.scratch_folder(restoration.claim) as folder:
         try:
             with kept_alive(restoration):
                 _look(restoration, folder)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from uploads import files, queue
+from uploads import files, local_files, queue
 from uploads.models import (
     ArrivalCheck,
     AuditVerification,
@@ -193,9 +193,9 @@ def _forget_stale_files() -> None:
     )
     held = {claim.hex for claim in chain.from_iterable(claims)}
     files.forget_unused_copies()
-    files.forget_old_work(STALE_WORK.total_seconds(), held)
+    local_files.forget_old_work(STALE_WORK.total_seconds(), held)
     begun = {pk.hex for pk in Upload.objects.values_list("pk", flat=True)}
-    files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)
+    local_files.forget_old_incoming(STALE_UPLOAD.total_seconds(), begun)
 
 
 def _refresh_statistics() -> None:

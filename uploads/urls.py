@@ -31,6 +31,7 @@ from uploads.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("live/", home.home_live, name="home-live"),
     path("look-up/", home.look_up, name="look-up"),
     path("look-up/at-target/<int:pk>/", home.ask_target, name="batch-at-target"),
     path("healthz", probes.alive, name="healthz"),

@@ -148,6 +148,19 @@ def test_a_page_asks_the_later_the_longer_nothing_changes_and_not_while_nobody_l
         expect(page.locator("#live")).to_have_attribute("data-state", "cancelled")
 
 
+def test_the_home_page_keeps_itself_up_to_date(page, sign_in, upload, tmp_path):
+    path = tmp_path / "seen-at-home.csv"
+    path.write_bytes(PROBLEMS)
+    sign_in("uploader")
+    home = page.context.new_page()
+    home.goto("/")
+    home.locator("#chart").evaluate("chart => (chart.dataset.kept = 'yes')")
+    upload(path)
+    expect(home.locator("#recent-table")).to_contain_text("seen-at-home.csv")
+    expect(home.locator("#needs")).to_contain_text("seen-at-home.csv")
+    expect(home.locator("#chart[data-kept]")).to_have_count(1)
+
+
 @pytest.fixture
 def held_second_slice(page):
     """The upload stops moving at its second slice; returns the offsets that slices were sent at."""

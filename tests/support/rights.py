@@ -48,6 +48,7 @@ def addresses() -> dict[str, dict[str, str]]:
     get, post, both = (lambda who: {"GET": who}), (lambda who: {"POST": who}), _both
     return {
         "home": get(SIGNED_IN),
+        "home-live": get(SIGNED_IN),
         **dict.fromkeys(PROBES, get(ANYBODY)),
         "metrics": get(SCRAPER),
         "language": post(ANYBODY),

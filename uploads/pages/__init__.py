@@ -22,7 +22,7 @@ from .fixing import FixedRow, RowPage, checking_in_words, fixed_rows, may_fix, r
 from .forgetting import ForgettingPage, forgetting_page
 from .guide import GuideEntry, GuideGroup, problem_guide
 from .history import ORDERS, HistoryPage, history_csv, history_json, history_page
-from .home import HomePage, home_page
+from .home import HomePage, home_chart, home_page
 from .keeping import files_gone, kept_in_words, original_missing, person_forgotten
 from .log import ChainPage, LogPage, chain_page, csv_lines, json_lines, log_page
 from .metrics import metrics
@@ -94,6 +94,7 @@ __all__ = [
     "history_csv",
     "history_json",
     "history_page",
+    "home_chart",
     "home_page",
     "invitation_lines",
     "json_lines",

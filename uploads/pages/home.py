@@ -67,16 +67,15 @@ class Need:
 
 @dataclass(frozen=True)
 class HomePage:
-    """What the home page says."""
+    """What the home page says and keeps up to date."""
 
     needs: list[Need]
     recent: list[Batch]
     health: Health
-    chart: Chart
 
 
 def home_page(user: User) -> HomePage:
-    """The home page of this person."""
+    """The home page of this person, without its chart."""
     newest = list(access.batches_for(user).order_by("-pk").values_list("pk", flat=True)[:RECENT])
     waiting = _waiting(user) if access.is_member(user) else {}
     shown = {
@@ -87,8 +86,12 @@ def home_page(user: User) -> HomePage:
         needs=[*_needs_of_batches(user, waiting, shown), *_needs_of_the_site(user)],
         recent=[shown[number] for number in newest if number in shown],
         health=health_of(access.destinations_for(user)),
-        chart=chart_of(access.day_rows_for(user)),
     )
+
+
+def home_chart(user: User) -> Chart:
+    """What was sent and refused lately, of the batches that this person may see."""
+    return chart_of(access.day_rows_for(user))
 
 
 def _needs_of_the_site(user: User) -> Iterator[Need]:

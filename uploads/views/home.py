@@ -14,9 +14,16 @@ def home(request):
     """What waits for the person, what happened lately, and whether everything runs."""
     context = {
         "view": pages.home_page(request.user),
+        "chart": pages.home_chart(request.user),
         "look_up_form": LookUpForm() if access.is_member(request.user) else None,
     }
     return render(request, "home/home.html", context)
+
+
+@require_GET
+def home_live(request):
+    """The part of the home page that keeps itself up to date."""
+    return render(request, "home/_live.html", {"view": pages.home_page(request.user)})
 
 
 @sensitive_post_parameters("identifier")

@@ -18,10 +18,10 @@
     if (element?.matches(ASKING) && !document.hidden) htmx.trigger(element, "again");
   };
 
-  // Times that tick are no news.
+  // That time passes is no news.
   const textOf = (element) => {
     const copy = element.cloneNode(true);
-    for (const time of copy.querySelectorAll("time")) time.remove();
+    for (const time of copy.querySelectorAll("time, [data-ticks]")) time.remove();
     return copy.textContent;
   };
 

@@ -156,11 +156,17 @@ def valkey_server(tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="session")
+def queue_connections(valkey_server):
+    """A connection of each queue, kept: to make one takes longer than most of what is asked through it."""
+    return [django_rq.get_connection(name) for name in settings.RQ_QUEUES]
+
+
 @pytest.fixture
-def valkey(valkey_server):
+def valkey(valkey_server, queue_connections):
     """That server, holding nothing that an earlier test left."""
-    for name in settings.RQ_QUEUES:
-        django_rq.get_connection(name).flushdb()
+    for kept in queue_connections:
+        kept.flushdb()
     return valkey_server
 
 

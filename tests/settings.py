@@ -21,3 +21,5 @@ if not os.environ.get("DATABASE_URL"):
     # Power cuts are not what the tests are about.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test's own client would list all static files when it begins; where these matter, a test says so.
+WHITENOISE_AUTOREFRESH = True

@@ -149,7 +149,8 @@ def test_what_is_no_page_is_a_download_that_no_browser_opens(browser, things, up
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', said), name
 
 
-def test_static_files_are_protected_as_well(browser):
+def test_static_files_are_protected_as_well(browser, settings):
+    settings.WHITENOISE_AUTOREFRESH = False
     path = "css/bulkprofile.css"
     assert finders.find(path)
 

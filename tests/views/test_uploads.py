@@ -145,6 +145,7 @@ def test_finishing_too_early_says_what_is_missing(begin, client):
 
 
 def test_a_file_lies_under_a_random_name_where_no_address_leads(begin, client, settings):
+    settings.WHITENOISE_AUTOREFRESH = False
     url = begin(filename="../../evil.html").json()["upload"]
     patch(client, url, 0, made.GOOD)
     client.post(f"{url}finish/")

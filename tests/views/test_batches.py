@@ -124,24 +124,26 @@ def test_what_changes_something_is_not_done_by_a_link(sign_in, uploader, receive
     assert sign_in(uploader).get(reverse(name, args=args)).status_code == 405
 
 
-@pytest.mark.parametrize("state", BatchState)
 @pytest.mark.parametrize("who", ["uploader", "auditor"])
-def test_every_state_has_a_page(request, sign_in, checked, who, state):
+def test_every_state_has_a_page(request, subtests, sign_in, checked, who):
     batch = checked(made.SOME_BAD)
-    Batch.objects.filter(pk=batch.pk).update(
-        state=state, released_at=timezone.now(), send_at=timezone.now(), scheduled_by=batch.owner
-    )
-    page = text_of(sign_in(request.getfixturevalue(who)).get(reverse("batch", args=[batch.pk])))
-    assert f'data-state="{state}"' in page
+    client = sign_in(request.getfixturevalue(who))
+    for state in BatchState:
+        Batch.objects.filter(pk=batch.pk).update(
+            state=state, released_at=timezone.now(), send_at=timezone.now(), scheduled_by=batch.owner
+        )
+        with subtests.test(state=state):
+            assert f'data-state="{state}"' in text_of(client.get(reverse("batch", args=[batch.pk])))
 
 
-@pytest.mark.parametrize("state", PartState)
-def test_every_state_of_a_part_has_words(sign_in, uploader, checked, state):
+def test_every_state_of_a_part_has_words(subtests, sign_in, uploader, checked):
     batch = checked(made.SOME_BAD)
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.DELIVERING, released_at=timezone.now())
-    Part.objects.filter(batch=batch).update(state=state, reason="answer", attempts=1)
-    page = text_of(sign_in(uploader).get(reverse("batch", args=[batch.pk])))
-    assert str(state.label) in page
+    client = sign_in(uploader)
+    for state in PartState:
+        Part.objects.filter(batch=batch).update(state=state, reason="answer", attempts=1)
+        with subtests.test(state=state):
+            assert str(state.label) in text_of(client.get(reverse("batch", args=[batch.pk])))
 
 
 def test_a_paused_account_says_what_to_do(sign_in, uploader, checked):

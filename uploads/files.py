@@ -8,6 +8,8 @@ StorageUnavailable, another OSError, where storage does not tell.
 import logging
 import os
 import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -185,6 +187,23 @@ def keep(path: Path, name: str) -> None:
         # On disk before the database speaks of it: a power cut must not leave a name without bytes.
         os.fsync(handle.fileno())
         default_storage.save(name, _LocalFile(handle))
+
+
+@contextmanager
+def offered(made: Mapping[str, Path]) -> Iterator[Callable[[], None]]:
+    """Hand finished files over, by their names, before the transaction in the block that makes them count.
+
+    So no row is held while a bucket is waited for. The block calls what is yielded once it has committed; if
+    it ends without, they are discarded. After an exception they stay, for it may come from a commit that was
+    made; then they go with the batch's other files.
+    """
+    for name, path in made.items():
+        keep(path, name)
+    counting: list[bool] = []
+    yield lambda: counting.append(True)
+    if not counting:
+        for name in made:
+            discard(name)
 
 
 def move(name: str, to: str) -> None:

@@ -37,11 +37,29 @@ class FirstRows:
 
 @dataclass(frozen=True)
 class Cut:
-    """The first part of a batch, cut in two files that belong to nobody yet. whole: its SHA-256 in hex."""
+    """The first part of a batch, cut in two that belong to nobody yet. whole: its SHA-256 in hex.
+
+    made_by: how the names of their files in storage begin.
+    """
 
     whole: str
     first: batchfile.PartFile
     rest: batchfile.PartFile
+    made_by: str
+
+    def parts(self, batch: Batch) -> list[Part]:
+        """The two as parts, not saved."""
+        return [
+            Part(
+                batch=batch,
+                number=number,
+                rows=each.rows,
+                bytes=each.bytes,
+                sha256=each.sha256,
+                made_by=self.made_by,
+            )
+            for number, each in enumerate((self.first, self.rest), start=1)
+        ]
 
 
 def most_first_rows(batch: Batch) -> int:
@@ -69,10 +87,16 @@ def cut_off(batch: Batch, wanted: FirstRows | None) -> Iterator[Cut | None]:
     with local_files.scratch_folder() as folder:
         try:
             (path,) = part_files.proven_paths(batch, [part])
-            cut = Cut(part.sha256, *batchfile.cut(path, wanted.rows, folder))
+            made_by = files.made_by(files.CUT, uuid.uuid4())
+            cut = Cut(part.sha256, *batchfile.cut(path, wanted.rows, folder), made_by)
         except (FileNotFoundError, part_files.NotAsChecked):
-            cut = None
-        yield cut
+            yield None
+            return
+        pieces = zip(cut.parts(batch), (cut.first, cut.rest), strict=True)
+        with files.offered({files.part_name(piece): each.path for piece, each in pieces}) as accept:
+            yield cut
+            if batch.parts.filter(made_by=made_by).exists():
+                accept()
 
 
 def hold_back(actor: User, batch: Batch, wanted: FirstRows, cut: Cut | None) -> bool:
@@ -83,15 +107,7 @@ def hold_back(actor: User, batch: Batch, wanted: FirstRows, cut: Cut | None) -> 
     whole, *others = batch.parts.order_by("number")
     if cut is None or whole.sha256 != cut.whole:
         return False
-    made_by = files.made_by(files.CUT, uuid.uuid4())
-    parts = [
-        Part(
-            batch=batch, number=number, rows=each.rows, bytes=each.bytes, sha256=each.sha256, made_by=made_by
-        )
-        for number, each in enumerate((cut.first, cut.rest), start=1)
-    ]
-    for part, each in zip(parts, (cut.first, cut.rest), strict=True):
-        files.keep(each.path, files.part_name(part))
+    parts = cut.parts(batch)
     for part in others:
         # Their files stay as they are, names included.
         part.pk, part.made_as, part.number = None, part.number, part.number + 1

@@ -152,13 +152,21 @@ def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
     store: the file that goes with it. A choice that was made for something else is void.
     """
     batch, old = overlap.batch, overlap.store
+    with files.offered({files.overlap_name(batch, found["store"]): store} if store else {}) as accept:
+        if not _let_it_count(overlap, found):
+            return
+        accept()
+    if "store" in found and old:
+        files.discard(files.overlap_name(batch, old))
+
+
+def _let_it_count(overlap: Overlap, found: dict) -> bool:
+    batch = overlap.batch
     with transaction.atomic():
         binding.hold(batch)
         current = Overlap.objects.select_related("batch").filter(pk=batch.pk, claim=overlap.claim).first()
         if current is None or batch.state not in COMPARED_BATCH_STATES:
-            return
-        if store:
-            files.keep(store, files.overlap_name(batch, found["store"]))
+            return False
         is_new = any(found.get(name, value) != value for name, value in current.found.items())
         updates = found | {"compared_at": now(), "failure": "", "attempts": 0} | NO_CLAIM
         if is_new and current.choice:
@@ -173,8 +181,7 @@ def _keep(overlap: Overlap, found: dict, store: Path | None = None) -> None:
             audit.record(None, "batch.overlap-found", batch, **facts)
         if is_new and (found["losing"] or current.losing):
             _make_ready(batch)
-    if "store" in found and old:
-        files.discard(files.overlap_name(batch, old))
+    return True
 
 
 def _losing(found: dict) -> list[str]:
@@ -212,23 +219,24 @@ def _make(overlap: Overlap, folder: Path) -> None:
         )
         for number, each in enumerate(made, start=1)
     ]
+    offer = {files.part_name(part): each.path for part, each in zip(parts, made, strict=True)}
+    with files.offered(offer) as accept:
+        if _put(overlap, parts, attributes=list(attributes), left_out=left_out):
+            accept()
+
+
+def _put(overlap: Overlap, parts: list[Part], **said) -> bool:
+    """Let these be the parts, unless the batch is on its way or somebody has chosen anew."""
+    batch = overlap.batch
     with transaction.atomic():
         binding.hold(batch)
-        mine = Overlap.objects.filter(pk=batch.pk, claim=overlap.claim, choice=choice, is_made=False)
+        mine = Overlap.objects.filter(pk=batch.pk, claim=overlap.claim, choice=overlap.choice, is_made=False)
         if batch.state != BatchState.READY or not mine.exists():
-            return
-        for part, each in zip(parts, made, strict=True):
-            files.keep(each.path, files.part_name(part))
+            return False
         as_checked = [[part.rows, part.bytes, part.sha256] for part in overlaps.checked_parts(overlap)]
         part_files.put(batch, parts)
-        mine.update(
-            is_made=True,
-            as_checked=as_checked,
-            attributes=list(attributes),
-            left_out=left_out,
-            attempts=0,
-            **NO_CLAIM,
-        )
+        mine.update(is_made=True, as_checked=as_checked, attempts=0, **said, **NO_CLAIM)
+    return True
 
 
 def _give_up(overlap: Overlap, failure: str) -> None:

@@ -86,13 +86,23 @@ def _keep(
 ) -> None:
     """Let it count, unless somebody asked anew, or the batch's files have gone or changed meanwhile."""
     batch, folder = restoration.batch, uuid.uuid4() if summary.rows else None
+    with files.offered({files.restoration_name(batch, folder): made} if folder else {}) as accept:
+        if _let_it_count(restoration, around, summary, folder):
+            accept()
+
+
+def _let_it_count(
+    restoration: Restoration,
+    around: Surroundings,
+    summary: batchfile.RestoreSummary,
+    folder: uuid.UUID | None,
+) -> bool:
+    batch = restoration.batch
     with transaction.atomic():
         current = locks.batch(batch.pk)
         held = Restoration.objects.filter(pk=batch.pk, claim=restoration.claim)
         if current.files_deleted_at or not held.exists():
-            return
-        if folder:
-            files.keep(made, files.restoration_name(batch, folder))
+            return False
         held.update(
             looked_at=now(),
             stood_for=around.stood_for,
@@ -104,6 +114,7 @@ def _keep(
         )
         cells = sum(each[fate] for each in summary.attributes.values() for fate in batchfile.SENT_FATES)
         audit.record(restoration.asked_by, "batch.restore-found", batch, rows=summary.rows, cells=cells)
+    return True
 
 
 def _give_up(restoration: Restoration, failure: str) -> None:

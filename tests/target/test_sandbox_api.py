@@ -154,6 +154,18 @@ def test_too_many_calls_are_turned_away_with_the_time_to_wait(tmp_path):  # T11
         with pytest.raises(PollFailed):
             status(account, accepted.status_url)
         assert send_batch(served.account("other"), BODY).batch_id
+        assert served.get("/sandbox/calls.json").json() == [
+            {"client": "acme", "calls": 3, "most": 3, "refused": 2},
+            {"client": "other", "calls": 1, "most": 1, "refused": 0},
+        ]
+
+
+def test_the_most_calls_are_told_of_any_minute_and_not_of_a_clock_s_own():  # T11
+    moment = 0.0
+    meter = CallMeter(5, clock=lambda: moment)
+    for moment in (0.0, 50.0, 59.0, 61.0, 109.0, 200.0):
+        meter.count("acme")
+    assert meter.told() == [{"client": "acme", "calls": 6, "most": 4, "refused": 0}]
 
 
 def test_the_limit_holds_over_any_minute():  # T11

@@ -71,6 +71,7 @@ class Sandbox:
             ("GET", PROFILE, target.profile),
             ("GET", r"/", own.front),
             ("GET", r"/sandbox/batches\.json", own.batches),
+            ("GET", r"/sandbox/calls\.json", own.calls),
             ("GET", r"/sandbox/profiles\.ndjson", own.profiles),
             ("GET", r"/sandbox/faults", own.show_faults),
             ("POST", r"/sandbox/faults", own.add_faults),

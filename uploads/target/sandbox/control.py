@@ -74,6 +74,10 @@ class Control:
                 body["batch_ids"].append(batch.batch_id)
         return as_json(list(bodies.values()))
 
+    def calls(self, environ: dict) -> Response:
+        """How many calls each client has made, and in any one minute (T11)."""
+        return as_json(self._emulation.calls())
+
     def profiles(self, environ: dict) -> Response:
         """Every profile of a client, one a line."""
         client = parse_qs(environ.get("QUERY_STRING", "")).get("client", [""])[0]

@@ -111,6 +111,10 @@ class Emulation:
             return "complete"
         return "incomplete"
 
+    def calls(self) -> list[dict]:
+        """How many calls each client has made, as `CallMeter.told` has it."""
+        return self._meter.told()
+
     def _obstacle(self, environ: dict, client: str, conditions: list[Fault]) -> Response | None:
         """The answer to a call that is one too many (T11) or lacks the token (T3)."""
         limits = [condition.limit for condition in conditions if condition.kind == "call-limit"]

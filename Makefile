@@ -12,11 +12,11 @@ COMPILE := $(PY) -c 'from uploads.batchfile import warm_up; warm_up()'
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs messages tour bench torture lock clean
+.PHONY: help run test lint format docs messages tour bench bench-scale torture soak lock clean
 
 help: ## list what can be typed
-	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r name text; do printf '%-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '%-17s %s\n' "$$name" "$$text"; done
 
 run: .venv/.run ## start everything on http://localhost:8000/ (PORT, DEMO_PASSWORD, BULKPROFILE_VAR)
 	@exec $(PY) manage.py run
@@ -71,12 +71,18 @@ tour: .venv/.dev ## take the pictures of docs/tour.md anew (ARGS="--look DIR": a
 bench: .venv/.bench ## what a check costs, beside other tools (ARGS="--only main")
 	@$(PY) -m tests.bench $(ARGS)
 
+bench-scale: .venv/.dev ## people, queue and tables of a company at once, on PostgreSQL (ARGS="--people 5 ...")
+	@$(ON_POSTGRESQL) $(PY) -m tests.scale $(ARGS)
+
 torture: .venv/.dev ## kill and starve real processes: nothing lost, nothing sent twice (ARGS=--short; DB=postgres)
 ifeq ($(DB),postgres)
 	@$(ON_POSTGRESQL) $(PY) -m tests.torture $(ARGS)
 else
 	@env -u DATABASE_URL $(PY) -m tests.torture $(ARGS)
 endif
+
+soak: .venv/.dev ## half an hour of mixed traffic while workers are killed (ARGS="--soak MINUTES")
+	@$(ON_POSTGRESQL) $(PY) -m tests.scale --soak 30 $(ARGS)
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew
 	@$(LOCK) --output-file requirements.txt

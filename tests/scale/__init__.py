@@ -1,1 +1,1 @@
-"""The whole product as a company runs it, with many people, much data and dying workers: `python -m tests.scale`."""
+"""The product as a company runs it: many people, much data, dying workers. `python -m tests.scale`."""

@@ -32,8 +32,17 @@ class Bucket:
 
     def start(self) -> None:
         """Start the server and wait for it."""
-        command = [sys.executable, "-m", "localbucket", str(self._folder), "--port", str(self._port)]
+        command = [sys.executable, *self.arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.make()
+
+    @property
+    def arguments(self) -> list[str]:
+        """What Python is called with to run its server."""
+        return ["-m", "localbucket", str(self._folder), "--port", str(self._port)]
+
+    def make(self) -> None:
+        """Wait for the server, and make the bucket where there is none."""
         eventually(lambda: can_bind("127.0.0.1", self._port), "the bucket's server listens")
         if not self.objects.exists():
             self.client().create_bucket(Bucket=NAME)

@@ -161,9 +161,9 @@ def test_too_many_calls_are_turned_away_with_the_time_to_wait(tmp_path):  # T11
 
 
 def test_the_most_calls_are_told_of_any_minute_and_not_of_a_clock_s_own():  # T11
-    moment = 0.0
-    meter = CallMeter(5, clock=lambda: moment)
-    for moment in (0.0, 50.0, 59.0, 61.0, 109.0, 200.0):
+    moments = iter((0.0, 50.0, 59.0, 61.0, 109.0, 200.0))
+    meter = CallMeter(5, clock=lambda: next(moments))
+    for _ in range(6):
         meter.count("acme")
     assert meter.told() == [{"client": "acme", "calls": 6, "most": 4, "refused": 0}]
 

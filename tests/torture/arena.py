@@ -162,13 +162,13 @@ class Arena:
     def _victim(self, *arguments: str) -> subprocess.Popen:
         return self._spawn("-m", "tests.torture.victim", *arguments)
 
-    def _spawn(self, *arguments: str) -> subprocess.Popen:
+    def _spawn(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen:
         parent = os.getpid()
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env={**os.environ, **self.environment(), **self.env},
+                env={**os.environ, **self.environment(), **self.env, **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

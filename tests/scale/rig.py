@@ -140,7 +140,8 @@ class Rig(Arena):
             eventually(lambda: can_bind("127.0.0.1", port), f"{name} listens", START_SECONDS)
         elif kind == BUCKET:
             self.starts[name] = self.starts.get(name, 0) + 1
-            self.processes[name] = self._spawn(*self.bucket.arguments)
+            # Not ours: that somebody was killed in the middle of a request is an error to it.
+            self.processes[name] = self._spawn(*self.bucket.arguments, log=self.folder / "bucket.log")
             self.bucket.make()
         else:
             super()._launch(name)

@@ -20,6 +20,8 @@ from uploads.models import Batch, BatchState, Decision, Part, PartState
 
 WORKERS = 2
 KILL_SECONDS, LOOK_SECONDS = 60, 1.0
+#: So long a worker is looked for that is at work, before an idle one is killed.
+SEEK_SECONDS, GLANCE_SECONDS = 15, 0.05
 #: Faults of the sandbox that leave no doubt, one at a time, each for an account; one comes so often.
 FAULTS = (
     "http-429-retry-after",
@@ -47,6 +49,7 @@ class Soak:
         self._company = company
         self._options = options
         self._killed: Counter = Counter()
+        self._killed_at_work = 0
         self._died: Counter = Counter()
         self._wrong: list[str] = []
 
@@ -72,7 +75,8 @@ class Soak:
         answers = ", ".join(f"{times:,} x {status}" for status, times in sorted(done.seen["answers"].items()))
         fates = ", ".join(f"{times} {fate}" for fate, times in Counter(deed.fate for deed in deeds).items())
         say(f"\n{len(deeds)} batches ({fates}); answers of the web servers: {answers}.")
-        say(f"Killed: {', '.join(f'{name} {times} x' for name, times in self._killed.items())}.")
+        killed = ", ".join(f"{name} {times} x" for name, times in sorted(self._killed.items()))
+        say(f"Killed: {killed}; {self._killed_at_work} of them at work.")
         say(f"In doubt: {len(decided)} parts that a killed worker held; decided by what Target had.")
         self._wrong += [f"a person met {what} ({times} x)" for what, times in done.seen["errors"].items()]
         return self._wrong
@@ -86,14 +90,14 @@ class Soak:
             f"{minutes:g} minutes of mixed traffic by {self._options.people} people; {WORKERS} workers each"
         )
         began = time.monotonic()
-        victims = itertools.cycle(f"{queue} {number}" for number in (1, 2) for queue in QUEUES)
+        queues = itertools.cycle(QUEUES)
         faults = zip(itertools.cycle(FAULTS), itertools.cycle(self._company.destinations), strict=False)
         next_kill, next_fault = began + KILL_SECONDS / 2, began
         while time.monotonic() - began < minutes * 60 and not people.is_over:
             now = time.monotonic()
             if now >= next_kill:
                 next_kill += KILL_SECONDS
-                self._kill(next(victims))
+                self._kill(*self._victim(next(queues)))
             if now >= next_fault:
                 next_fault += FAULT_SECONDS
                 fault, place = next(faults)
@@ -101,13 +105,24 @@ class Soak:
                 requests.post(url, json=[f"{fault}@{place.client_code}"], timeout=30).raise_for_status()
             self._look_after()
 
-    def _kill(self, name: str) -> None:
+    def _victim(self, queue: str) -> tuple[str, bool]:
+        """A worker of the queue, and whether it is at work just now."""
+        deadline = time.monotonic() + SEEK_SECONDS
+        while time.monotonic() < deadline:
+            if at_work := self._rig.horses(queue):
+                return next(iter(at_work)), True
+            time.sleep(GLANCE_SECONDS)
+        return self._rig.worker_names(queue)[0], False
+
+    def _kill(self, name: str, is_at_work: bool) -> None:
         self._rig.kill(name)
         self._killed[name] += 1
+        self._killed_at_work += is_at_work
         uploaded = Batch.objects.filter(pk__gt=self._options.batches)
         counts = Counter(uploaded.values_list("state", flat=True))
         progress(
-            f"  {name} killed; " + ", ".join(f"{times} {state}" for state, times in counts.most_common())
+            f"  {name} killed{' at work' if is_at_work else ''}; "
+            + ", ".join(f"{times} {state}" for state, times in counts.most_common())
         )
 
     def _look_after(self) -> None:

@@ -162,16 +162,18 @@ class Arena:
     def _victim(self, *arguments: str) -> subprocess.Popen:
         return self._spawn("-m", "tests.torture.victim", *arguments)
 
-    def _spawn(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen:
+    def _spawn(
+        self, *arguments: str, env: dict[str, str] | None = None, log: Path | None = None
+    ) -> subprocess.Popen:
         parent = os.getpid()
-        with self.log.open("ab") as log:
+        with (log or self.log).open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
                 env={**os.environ, **self.environment(), **self.env, **(env or {})},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 # Safe: the harness has one thread.
                 preexec_fn=lambda: die_with_parent(signal.SIGKILL, parent),  # noqa: PLW1509
             )

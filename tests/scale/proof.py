@@ -24,6 +24,9 @@ from uploads.models import Batch, Part, PartState
 from uploads.models.states import ACCEPTED_PART_STATES, FINAL_BATCH_STATES
 from uploads.workflow.calls import CALLS_PER_MINUTE
 
+#: What RQ calls the end of a job whose worker has died.
+_ABANDONED = "AbandonedJobError"
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -76,18 +79,26 @@ def wrong_log(end: Link) -> list[str]:
     return [f"the audit log is broken at event {broken.sequence}: {broken.fault}"] if broken else []
 
 
-def failed_jobs(*, let_pass: str = "") -> list[str]:
-    """Jobs that broke, by their verb and how; those that ended with the exception `let_pass` are no fault."""
-    found = Counter()
+def failed_jobs(*, killed: int = 0) -> list[str]:
+    """Jobs that broke, by their verb and how.
+
+    killed: so many workers were killed at work. Their jobs end without an exception of their own, and what RQ
+    says of it goes once the job was done again.
+    """
+    found, abandoned = Counter(), 0
     for name in settings.RQ_QUEUES:
         queue = django_rq.get_queue(name)
         for job_id in FailedJobRegistry(queue=queue).get_job_ids(cleanup=False):
             job = queue.fetch_job(job_id)
             result = job.latest_result() if job else None
-            said = (result.exc_string if result else "") or ""
-            kind = said.strip().splitlines()[-1].partition(":")[0] if said.strip() else "ended without a word"
-            if not let_pass or let_pass not in said:
+            said = ((result.exc_string if result else "") or "").strip()
+            if not said or _ABANDONED in said:
+                abandoned += 1
+            else:
+                kind = said.splitlines()[-1].partition(":")[0]
                 found[f"job {job_id.rpartition('-')[0]} failed: {kind}"] += 1
+    if abandoned > killed:
+        found[f"jobs were given up, where {killed} workers were killed at work"] = abandoned
     return [f"{what} ({times} x)" for what, times in found.items()]
 
 

@@ -37,8 +37,6 @@ MOST_SECONDS = 1_200
 #: A file of the middle size, of the big ones' megabytes.
 _MIDDLE = 0.2
 _WORKER_LOST = "worker-lost"
-#: What RQ calls the end of a job whose worker was killed.
-_ABANDONED = "AbandonedJobError"
 
 
 class Soak:
@@ -179,7 +177,7 @@ class Soak:
         calls, too_many = proof.wrong_calls(self._rig.sandbox_url)
         say("\n" + calls[0])
         self._wrong += wrong + too_many + _wrong_unsent(deeds) + proof.wrong_log(self._company.end)
-        self._wrong += proof.failed_jobs(let_pass=_ABANDONED) + self._rig.errors_logged()
+        self._wrong += proof.failed_jobs(killed=self._killed.total()) + self._rig.errors_logged()
         self._wrong += self._wrong_doubts(decided)
         by_itself = self._died - self._killed
         self._wrong += [f"{name} ended by itself ({times} x)" for name, times in by_itself.items()]

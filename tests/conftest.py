@@ -1,5 +1,6 @@
 """The cast, the real peers, and a network that ends at loopback."""
 
+import gc
 import ipaddress
 import os
 import signal
@@ -51,6 +52,11 @@ def pytest_ignore_collect(collection_path, config):
 def pytest_collection_modifyitems(items):
     """After pytest-django, which sorts by what a test wants of the database."""
     longest.sort(items)
+
+
+def pytest_collection_finish():
+    """What is there now stays to the end: garbage is not looked for among six thousand tests."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -98,7 +98,7 @@ def _add_batches(company: Company, count: int) -> None:
         owner_id=_one_of(company.earlier, "n / 3"),
         filename=(
             "(ARRAY['customers', 'loyalty', 'crm export', 'newsletter'])[1 + n %% 4] "
-            "|| '-' || n * 48271 %% 16777213 || '.csv'"
+            "|| '-' || n::bigint * 48271 %% 16777213 || '.csv'"
         ),
         folder="gen_random_uuid()",
         size=f"{rows} * 40",

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploads.batchfile import OtherParts, PartLimits, carry_over, leave_out, left_out_lines
+from uploads.batchfile import (
+    ROW_LIMIT,
+    OtherParts,
+    OversizedRows,
+    PartLimits,
+    carry_over,
+    leave_out,
+    left_out_lines,
+)
+from uploads.batchfile.parts import READ_BYTES
 
 from .checked import check_bytes
 from .overlapping import Batch, batches, compared, compared_again, content
@@ -33,6 +42,39 @@ def test_rows_carry_the_newest_earlier_values_in_their_empty_and_missing_cells(o
     ]
     assert (carried.rows, carried.cells) == (2, 4)
     assert carried.attributes == ["tier", "note", "renewal,at", "city"]
+
+
+@pytest.fixture
+def weighed(tmp_path):
+    """Compares rows, more than are read at once, that have so many bytes with what they would lose."""
+
+    def weighed(sizes: list[int]):
+        own = "g" * 40_000
+        mine = Batch(["tier"], [[f"{number:02}", own] for number in range(len(sizes))])
+        assert len(sizes) * len(own) > READ_BYTES
+        there_already = len(f"00,{own},")
+        lost = [[f"{number:02}", "x" * (size - there_already)] for number, size in enumerate(sizes)]
+        return compared(tmp_path, mine, [Batch(["note"], lost)])
+
+    return weighed
+
+
+def test_rows_as_long_as_target_takes_them_carry_their_values(weighed, tmp_path):  # F8
+    overlap = weighed([ROW_LIMIT] * 10)
+    [[_header, *rows, _end]] = content(carry_over(overlap.mine.parts, overlap.store, tmp_path / "new").parts)
+    assert list(map(len, rows)) == [ROW_LIMIT] * 10
+
+
+def test_rows_that_would_become_longer_are_counted_and_what_was_there_stays(weighed, tmp_path):  # F8
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "part-0001.csv").write_bytes(b"of before")
+    overlap = weighed([ROW_LIMIT + 1, *[ROW_LIMIT] * 8, ROW_LIMIT + 1])
+    with pytest.raises(OversizedRows) as refusal:
+        carry_over(overlap.mine.parts, overlap.store, new)
+    assert refusal.value.count == 2
+    assert [(path.name, path.read_bytes()) for path in new.iterdir()] == [("part-0001.csv", b"of before")]
+    assert leave_out(overlap.mine.parts, overlap.store, new).rows == 10
 
 
 def test_rows_that_would_lose_something_are_left_out_and_all_others_stay_as_they_are(overlap, tmp_path):

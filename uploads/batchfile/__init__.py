@@ -39,7 +39,15 @@ from .keys import suggest_key
 from .lines import RECORD_LIMIT
 from .names import NameProposal, UsedNames, alike, shape_of
 from .overlap import EarlierBatch, ForeignFingerprints, compare
-from .overlap_remedies import Carried, LeftOut, OtherParts, carry_over, leave_out, left_out_lines
+from .overlap_remedies import (
+    Carried,
+    LeftOut,
+    OtherParts,
+    OversizedRows,
+    carry_over,
+    leave_out,
+    left_out_lines,
+)
 from .overlap_store import LostValue, OverlapRow, OverlapStore
 from .overlap_summary import BatchOverlap, OverlapSummary
 from .parts import PART_NAME, PartFile, PartLimits, cut
@@ -60,6 +68,7 @@ from .reading import (
 from .refusals import REFUSED_BY_TARGET, find_refused
 from .report import correction_lines
 from .restoring import SENT_FATES, BatchValues, Fate, RestoreSummary, restore
+from .rules import ROW_LIMIT
 from .sampling import Sample, SampledRow, draw, row_of, rows_at, sample_rows
 from .sources import UnreadableFile
 from .store import MOST_FOUND, MergedProblems, ProblemStore, ProblemWriter
@@ -84,6 +93,7 @@ __all__ = [
     "PROFILE_LIMIT",
     "RECORD_LIMIT",
     "REFUSED_BY_TARGET",
+    "ROW_LIMIT",
     "SENT_FATES",
     "SPACED_ID",
     "UNPROVEN_VALUES",
@@ -111,6 +121,7 @@ __all__ = [
     "OverlapRow",
     "OverlapStore",
     "OverlapSummary",
+    "OversizedRows",
     "PartFile",
     "PartLimits",
     "Patch",

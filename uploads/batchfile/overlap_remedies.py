@@ -17,6 +17,7 @@ from .encoding import decode_text
 from .overlap_store import CarriedValues, OverlapRow, OverlapStore
 from .parts import PartFile, PartLimits, PartWriter, encoded_names, publish, row_blocks, rows_without
 from .report import BYTE_ORDER_MARK, helper_names
+from .rules import ROW_LIMIT
 
 #: What the column of codes says of a row that was left out.
 OVERLAP_CODE = "overlap"
@@ -30,6 +31,14 @@ class OtherParts(ValueError):
 
     def __init__(self):
         super().__init__("The parts are not those that were compared.")
+
+
+class OversizedRows(ValueError):
+    """So many rows would have more than ROW_LIMIT bytes with the values that they were to carry (F8)."""
+
+    def __init__(self, count: int):
+        super().__init__(f"Rows that would have more than {ROW_LIMIT} bytes: {count}.")
+        self.count = count
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,9 @@ def carry_over(parts: Sequence[Path], store: Path, folder: Path, limits: PartLim
     The rows stay in their order, and those that would lose nothing as they are, byte for byte. Values are
     carried as they stand in the earlier parts; attributes that the batch does not have come behind those it
     has. parts: those that were compared; store: what was found. folder: for the new ones, made if need be;
-    parts in it are replaced once all are written, fingerprints stay right. Raises OtherParts;
-    FileNotFoundError if a file is gone; ValueError if a part cannot be large enough for a row.
+    parts in it are replaced once all are written, fingerprints stay right. Raises OtherParts; OversizedRows
+    where rows would become too long, with their number; FileNotFoundError if a file is gone; ValueError if a
+    part cannot be large enough for a row.
     """
     with OverlapStore.open(store) as found, _work_in(folder) as work:
         names = _names(parts, found)
@@ -83,22 +93,28 @@ def carry_over(parts: Sequence[Path], store: Path, folder: Path, limits: PartLim
 def _carrying(
     parts: Sequence[Path], carried: Iterator[CarriedValues], places: Mapping[int, int]
 ) -> Iterator[tuple[bytes, int]]:
-    """The rows of the parts, many at a time, and how many they are.
+    """The rows of the parts, many at a time, and how many they are; after the last one raises OversizedRows.
 
     places: where in a row the value of an attribute stands, by the attribute's number.
     """
-    first = 0
+    first = oversized = 0
     change = next(carried, None)
     for block in row_blocks(parts):
         rows = block.split(b"\n")
         count = len(rows) - 1
         while change is not None and change.ordinal < first + count:
-            rows[change.ordinal - first] = _with_values(rows[change.ordinal - first], change, places)
+            row = _with_values(rows[change.ordinal - first], change, places)
+            rows[change.ordinal - first] = row
+            oversized += len(row) > ROW_LIMIT  # F8
             change = next(carried, None)
-        yield b"\n".join(rows), count
+        # Of what is not to be kept, only the rows are still counted.
+        if not oversized:
+            yield b"\n".join(rows), count
         first += count
     if change is not None:
         raise OtherParts
+    if oversized:
+        raise OversizedRows(oversized)
 
 
 def _with_values(row: bytes, change: CarriedValues, places: Mapping[int, int]) -> bytes:

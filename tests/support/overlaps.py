@@ -1,11 +1,13 @@
 """Batches that follow one another for the same visitors (F12)."""
 
-from uploads import workflow
+from uploads import batchfile, workflow
 from uploads.models import Batch, Overlap, User
 
 #: What LATER would make Target lose of it: O1's renewal, O2's tier and renewal; nothing of O3, nor of O9.
 EARLIER = b"thirdPartyId,tier,renewal\nO1,gold,may\nO2,silver,june\nO3,bronze,\nO9,iron,july\n"
 LATER = b"thirdPartyId,tier,city\nO1,gold,Oslo\nO2,,Lima\nO3,gold,Rome\nO4,gold,Bern\n"
+#: The row of O2 is as long as one may be (F8), so that nothing can be added to its renewal.
+LONGEST = b"thirdPartyId,renewal\nO1,may\nO2,%s\n" % (b"j" * (batchfile.ROW_LIMIT - len("O2,")))
 #: Has none of their visitors.
 OTHERS = b"thirdPartyId,tier\nZ1,gold\nZ2,silver\n"
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.overlaps import EARLIER, LATER, OTHERS, chosen, fresh, overlap_of
+from tests.support.overlaps import EARLIER, LATER, LONGEST, OTHERS, chosen, fresh, overlap_of
 from uploads import workflow
 from uploads.models import BatchState, Destination
 
@@ -16,6 +16,17 @@ def compared(checked, uploader):
     """A batch by which Target would lose values of another one."""
     assert workflow.release(uploader, checked(EARLIER))
     return checked(LATER)
+
+
+@pytest.fixture
+def taken_back(checked, uploader):
+    """A batch for which somebody chose to carry over what one of its rows has no room for."""
+
+    def taken_back(content: bytes = LATER):
+        assert workflow.release(uploader, checked(LONGEST))
+        return chosen(uploader, checked(content), "carry-over")
+
+    return taken_back
 
 
 def text_of(client, path: str) -> str:
@@ -79,6 +90,58 @@ def test_carrying_over_is_suggested_and_one_click_away(compared, sign_in, upload
     assert "2 rows also carry the 3 values" in confirm
     assert '<th scope="col">renewal</th>' in confirm, "the sample is what would go"
     assert 'of earlier batches</span> </th> <td class="number">2</td> <td class="number">2</td>' in confirm
+
+
+TOO_LONG = (
+    "The values cannot be carried over: 1 row would become longer than 64,000 bytes, and Target keeps no "
+    "more than 64 KB for a profile."
+)
+LEAVE_OUT = "Choose otherwise: leave out all rows by which Target would lose values, send it anyway, or wait"
+
+
+def test_where_a_row_would_become_too_long_the_page_says_so_and_offers_the_other_choices(
+    taken_back, sign_in, uploader
+):  # F8
+    batch, client = taken_back(), sign_in(uploader)
+    page = text_of(client, f"/batches/{batch.pk}/")
+    assert f"{TOO_LONG} {LEAVE_OUT}" in page
+    assert 'id="choose"' in page
+    page = text_of(client, f"/batches/{batch.pk}/overlap/")
+    assert f"{TOO_LONG} {LEAVE_OUT}" in page
+    assert re.findall(r'<input type="radio" name="choice" value="([^"]+)"', page) == [
+        "leave-out",
+        "send-anyway",
+    ]
+    assert re.search(r'value="leave-out"[^>]* checked', page)
+    assert "is carried over if you choose so" not in page
+
+
+def test_no_form_carries_over_what_rows_have_no_room_for(taken_back, sign_in, uploader):
+    batch = taken_back()
+    page = posted(sign_in(uploader), batch, choice="carry-over")
+    assert "carry-over is not one of the available choices" in page
+    assert (overlap_of(batch).choice, overlap_of(batch).oversized) == ("", 1)
+
+
+def test_once_something_else_is_chosen_only_its_own_page_says_what_cannot_be(taken_back, sign_in, uploader):
+    batch, client = chosen(uploader, taken_back(), "leave-out"), sign_in(uploader)
+    assert TOO_LONG not in text_of(client, f"/batches/{batch.pk}/")
+    assert TOO_LONG in text_of(client, f"/batches/{batch.pk}/overlap/")
+    assert workflow.release(uploader, batch)
+    assert TOO_LONG not in text_of(client, f"/batches/{batch.pk}/overlap/")
+
+
+def test_where_all_rows_would_lose_values_nobody_is_told_to_leave_them_out(taken_back, sign_in, uploader):
+    batch = taken_back(b"thirdPartyId,city\nO1,Oslo\nO2,Lima\n")
+    page = text_of(sign_in(uploader), f"/batches/{batch.pk}/overlap/")
+    assert f"{TOO_LONG} Choose otherwise: send it anyway, or wait, and choose later." in page
+    assert re.findall(r'<input type="radio" name="choice" value="([^"]+)"', page) == ["send-anyway"]
+
+
+def test_who_may_not_choose_is_told_only_why_values_cannot_be_carried_over(taken_back, sign_in, auditor):
+    page = text_of(sign_in(auditor), f"/batches/{taken_back().pk}/overlap/")
+    assert TOO_LONG in page
+    assert "Choose otherwise" not in page
 
 
 def test_sending_anyway_needs_a_reason(compared, sign_in, uploader):

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from tests.support import files as made
 from tests.support.at_once import at_once, in_step
-from tests.support.overlaps import EARLIER, LATER, OTHERS
+from tests.support.overlaps import EARLIER, LATER, LONGEST, OTHERS, fresh, overlap_of
 from uploads import audit, pages, target, workflow
 from uploads.models import (
     AttributeName,
@@ -21,6 +21,7 @@ from uploads.models import (
     Destination,
     Membership,
     Notification,
+    Overlap,
     Part,
     PartState,
     User,
@@ -112,6 +113,20 @@ def test_of_two_batches_for_the_same_visitors_one_is_compared_with_the_other_fir
     done = at_once(*(lambda batch=batch: workflow.release(uploader, batch) for batch in batches))
     assert sorted(done) == [False, True]
     assert len(happened("batch.released")) == 1
+
+
+def test_a_worker_takes_no_choice_back_but_the_one_that_it_could_not_carry_out(released, checked, uploader):
+    """F8: a row would become too long; meanwhile somebody chooses otherwise."""
+    released(LONGEST)
+    batch = checked(LATER)
+    assert workflow.choose(uploader, batch, Overlap.Choice.CARRY_OVER, workflow.digest_of(batch))
+    seen = workflow.digest_of(batch)
+    _none, is_chosen = in_step(
+        lambda: workflow.compare(batch.pk),
+        lambda: workflow.choose(uploader, fresh(batch), Overlap.Choice.LEAVE_OUT, seen),
+    )
+    assert overlap_of(batch).choice == ("leave-out" if is_chosen else "")
+    assert len(happened("batch.overlap-oversized")) == (not is_chosen)
 
 
 # In each other's way ----------------------------------------------------------------------------

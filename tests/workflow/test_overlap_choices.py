@@ -1,9 +1,10 @@
 """What becomes of values that Target would lose: carried over, left out, or lost with a reason (F12)."""
 
+import django_rq
 import pytest
 from django.db import IntegrityError
 
-from tests.support.overlaps import EARLIER, LATER, chosen, fresh, overlap_of
+from tests.support.overlaps import EARLIER, LATER, LONGEST, OTHERS, chosen, fresh, overlap_of
 from tests.support.sandbox import profiles_at
 from uploads import files, workflow
 from uploads.models import AuditEvent, Batch, BatchState, Destination, Overlap
@@ -40,6 +41,59 @@ def test_carried_over_rows_have_the_values_of_earlier_batches_and_all_others_sta
     assert (batch.accepted, overlap_of(batch).attributes) == (4, ["tier", "city", "renewal"])
     assert told(batch)[-1] == ("batch.overlap-carried", "uploader", {"rows": 2, "cells": 3})
     assert workflow.release(uploader, batch)
+
+
+@pytest.fixture
+def taken_back(released, checked, uploader) -> Batch:
+    """A batch for which somebody chose to carry over what one of its rows has no room for."""
+    released(LONGEST)
+    return chosen(uploader, checked(LATER), "carry-over")
+
+
+def test_where_a_row_would_become_too_long_the_choice_is_taken_back_and_nothing_else_happens(
+    released, checked, uploader
+):  # F8
+    released(LONGEST)
+    batch = checked(LATER)
+    before, kept = body(batch), sorted(files.part_path(batch.parts.get()).parent.iterdir())
+    assert workflow.choose(uploader, batch, Overlap.Choice.CARRY_OVER, workflow.digest_of(batch))
+    django_rq.get_queue("checking").empty()
+    workflow.compare(batch.pk)
+    overlap = overlap_of(batch)
+    assert (overlap.choice, overlap.chosen_by, overlap.oversized) == ("", None, 1)
+    assert (overlap.claim, overlap.lease_until, overlap.attempts) == (None, None, 0)
+    assert told(batch)[-1] == ("batch.overlap-oversized", "", {"rows": 1})
+    assert body(batch) == before
+    assert sorted(files.part_path(batch.parts.get()).parent.iterdir()) == kept
+    assert workflow.gate_of(fresh(batch)) == Gate.UNDECIDED
+    assert not workflow.release(uploader, fresh(batch))
+    assert not django_rq.get_queue("checking").job_ids, "it is not tried again"
+
+
+def test_what_rows_have_no_room_for_is_not_carried_over_by_another_try(taken_back, uploader):
+    def carries_over(batch: Batch) -> bool:
+        return workflow.choose(uploader, batch, Overlap.Choice.CARRY_OVER, workflow.digest_of(batch))
+
+    assert not carries_over(taken_back)
+    batch = chosen(uploader, taken_back, "leave-out")
+    assert body(batch) == b"batch=thirdPartyId,tier,city\nO3,gold,Rome\nO4,gold,Bern\n"
+    assert not carries_over(batch)
+    assert workflow.release(uploader, batch)
+
+
+def test_a_comparison_that_finds_nothing_new_still_knows_that_rows_have_no_room(taken_back, released):
+    released(OTHERS)
+    workflow.compare(taken_back.pk)
+    assert overlap_of(taken_back).oversized == 1
+
+
+def test_once_a_comparison_finds_something_new_values_can_be_carried_over_again(
+    taken_back, released, uploader
+):
+    released(EARLIER)
+    workflow.compare(taken_back.pk)
+    assert overlap_of(taken_back).oversized == 0
+    assert b"\nO2,silver,Lima,june\n" in body(chosen(uploader, fresh(taken_back), "carry-over"))
 
 
 def test_rows_that_are_left_out_are_handed_out_and_nothing_else(compared, uploader):

@@ -49,6 +49,10 @@ ACTIONS = {
         "What had been chosen for batch {batch} holds no longer: what it has in common with earlier batches "
         "has changed."
     ),
+    "batch.overlap-oversized": _(
+        "What had been chosen for batch {batch} holds no longer: the values of earlier batches cannot be "
+        "carried over; rows that would become too long: {rows}."
+    ),
     "batch.first-rows-chosen": _(
         "{who} chose to send the first {rows} rows of batch {batch} alone, and to hold {rest} rows back: "
         "{then}."

@@ -61,6 +61,9 @@ class Overlap(models.Model):
     )
     attributes = JSONField(default=list, help_text="names that the parts carry where values are carried")
     left_out = models.PositiveIntegerField(default=0, help_text="rows")
+    oversized = models.PositiveIntegerField(
+        default=0, help_text="rows that would be too long with all values carried over (F8)"
+    )
 
     objects = OverlapQuerySet.as_manager()
 

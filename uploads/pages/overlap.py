@@ -35,13 +35,15 @@ class OverlapNote:
     """What is to be said of it wherever the batch is about to be sent.
 
     gate: what keeps the batch, in words, "" where nothing does; is_moving: whether a worker is about to
-    change that. chosen: what somebody chose, in words, "" where nobody has. lines: the earlier batches; more:
+    change that. oversized: why values cannot be carried over, in words, "" where they can or nobody chooses
+    any more. chosen: what somebody chose, in words, "" where nobody has. lines: the earlier batches; more:
     how many others there are. may_decide: whether this person may choose; shows: whether it has a page.
     """
 
     tone: str
     gate: str
     is_moving: bool
+    oversized: str
     chosen: str
     reason: str
     lines: list[EarlierLine]
@@ -83,17 +85,19 @@ def overlap_note(user: User, batch: Batch) -> OverlapNote | None:
         return None
     found = [] if overlap is None or gate == Gate.COMPARING else overlap.batches
     choice = overlap.choice if overlap else ""
+    shows = overlap is not None and overlap.is_lossy and gate != Gate.COMPARING
     may = batch.state == BatchState.READY and access.may(user, batch, Action.CONFIRM_READING)
     return OverlapNote(
         tone=_tone(gate, overlap),
         gate=gate_in_words(batch, gate),
         is_moving=gate in (Gate.COMPARING, Gate.MAKING),
+        oversized=_oversized(overlap, may) if shows and (may or not choice) else "",
         chosen=_chosen(overlap) if choice else "",
         reason=overlap.reason if choice else "",
         lines=[_line(user, each, choice) for each in found[:MOST_BATCHES]],
         more=_more(len(found) - MOST_BATCHES),
-        shows=overlap is not None and overlap.is_lossy and gate != Gate.COMPARING,
-        may_decide=may and gate != Gate.COMPARING and overlap is not None and overlap.is_lossy,
+        shows=shows,
+        may_decide=may and shows,
     )
 
 
@@ -135,11 +139,11 @@ def overlap_page(user: User, batch: Batch) -> OverlapPage | None:
 
 
 def default_choice(batch: Batch) -> str:
-    """What is suggested: what was chosen before, or what loses nothing."""
+    """What is suggested: what was chosen before, or what loses nothing, if there is such a choice."""
     overlap = workflow.overlap_of(batch)
     if overlap is None or overlap.choice:
         return overlap.choice if overlap else ""
-    return Overlap.Choice.SEND_ANYWAY if overlap.failure else Overlap.Choice.CARRY_OVER
+    return next((choice for choice in Overlap.Choice if workflow.may_choose(overlap, choice)), "")
 
 
 class LostValues:
@@ -269,6 +273,28 @@ def _chosen(overlap: Overlap) -> str:
         case _:
             said = _("%(person)s chose on %(when)s to send it anyway.")
     return said % words
+
+
+def _oversized(overlap: Overlap, may_choose: bool) -> str:
+    if not overlap.oversized or overlap.failure:
+        return ""
+    said = ngettext(
+        "The values cannot be carried over: %(rows)s row would become longer than %(limit)s bytes, and "
+        "Target keeps no more than 64 KB for a profile.",
+        "The values cannot be carried over: %(rows)s rows would become longer than %(limit)s bytes, and "
+        "Target keeps no more than 64 KB for a profile.",
+        overlap.oversized,
+    ) % {"rows": number(overlap.oversized), "limit": number(batchfile.ROW_LIMIT)}
+    if not may_choose:
+        return said
+    if workflow.may_choose(overlap, Overlap.Choice.LEAVE_OUT):
+        advice = _(
+            "Choose otherwise: leave out all rows by which Target would lose values, send it anyway, or "
+            "wait, and choose later."
+        )
+    else:
+        advice = _("Choose otherwise: send it anyway, or wait, and choose later.")
+    return f"{said} {advice}"
 
 
 def _choices(batch: Batch, overlap: Overlap) -> list[tuple[str, str, str]]:

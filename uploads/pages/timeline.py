@@ -18,6 +18,7 @@ _STEPS = {
     "batch.overlap-left-out": (_("Rows left out for earlier batches"), "done"),
     "batch.overlap-accepted": (_("Losses accepted"), "warning"),
     "batch.overlap-void": (_("Choice void"), "warning"),
+    "batch.overlap-oversized": (_("Choice void"), "warning"),
     "batch.first-rows-chosen": (_("First rows to go alone"), "done"),
     "batch.first-rows-checked": (_("First rows read back"), "done"),
     "batch.rest-sent": (_("The rest sent"), "done"),

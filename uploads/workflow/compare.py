@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.timezone import now
 
 from uploads import audit, batchfile, files, local_files, queue
@@ -52,6 +52,8 @@ def compare(batch_id: int) -> None:
             _give_up(overlap, "file-changed")
         except batchfile.ForeignFingerprints:
             _give_up(overlap, "other-key")
+        except batchfile.OversizedRows as found:
+            _take_back(overlap, found.count)
         finally:
             Overlap.objects.filter(pk=batch.pk, claim=overlap.claim).update(**NO_CLAIM)
     if overlaps.has_work(batch):
@@ -169,6 +171,8 @@ def _let_it_count(overlap: Overlap, found: dict) -> bool:
             return False
         is_new = any(found.get(name, value) != value for name, value in current.found.items())
         updates = found | {"compared_at": now(), "failure": "", "attempts": 0} | NO_CLAIM
+        if is_new:
+            updates["oversized"] = 0
         if is_new and current.choice:
             # Whose first rows were cut off those that go now.
             part_files.make_whole(batch)
@@ -229,14 +233,33 @@ def _put(overlap: Overlap, parts: list[Part], **said) -> bool:
     """Let these be the parts, unless the batch is on its way or somebody has chosen anew."""
     batch = overlap.batch
     with transaction.atomic():
-        binding.hold(batch)
-        mine = Overlap.objects.filter(pk=batch.pk, claim=overlap.claim, choice=overlap.choice, is_made=False)
-        if batch.state != BatchState.READY or not mine.exists():
+        mine = _still_to_be_made(overlap)
+        if not mine.exists():
             return False
         as_checked = [[part.rows, part.bytes, part.sha256] for part in overlaps.checked_parts(overlap)]
         part_files.put(batch, parts)
         mine.update(is_made=True, as_checked=as_checked, attempts=0, **said, **NO_CLAIM)
     return True
+
+
+def _take_back(overlap: Overlap, oversized: int) -> None:
+    """Void the choice to carry over, by which so many rows would become too long (F8); a person chooses anew.
+
+    Unless the batch is on its way or somebody has chosen anew.
+    """
+    with transaction.atomic():
+        taken_back = overlaps.NOT_CHOSEN | {"oversized": oversized, "attempts": 0} | NO_CLAIM
+        if _still_to_be_made(overlap).update(**taken_back):
+            audit.record(None, "batch.overlap-oversized", overlap.batch, rows=oversized)
+
+
+def _still_to_be_made(overlap: Overlap) -> QuerySet[Overlap]:
+    """The overlap, whose batch is held from now on, if the choice is still this worker's to carry out."""
+    batch = overlap.batch
+    binding.hold(batch)
+    if batch.state != BatchState.READY:
+        return Overlap.objects.none()
+    return Overlap.objects.filter(pk=batch.pk, claim=overlap.claim, choice=overlap.choice, is_made=False)
 
 
 def _give_up(overlap: Overlap, failure: str) -> None:

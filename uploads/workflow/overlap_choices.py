@@ -18,13 +18,17 @@ _TOLD = {
 
 
 def may_choose(overlap: Overlap, choice: Overlap.Choice) -> bool:
-    """Whether there is such a choice. What could not be compared can only be sent as it is, or not."""
+    """Whether there is such a choice. What could not be compared can only be sent as it is, or not.
+
+    Values are not carried over again where rows would become too long (F8).
+    """
     if choice == Overlap.Choice.SEND_ANYWAY:
         return overlap.is_lossy
     if overlap.failure or not overlap.losing:
         return False
-    checked = sum(part.rows for part in overlaps.checked_parts(overlap))
-    return choice == Overlap.Choice.CARRY_OVER or overlap.losing < checked
+    if choice == Overlap.Choice.CARRY_OVER:
+        return not overlap.oversized
+    return overlap.losing < sum(part.rows for part in overlaps.checked_parts(overlap))
 
 
 def choose(actor: User, batch: Batch, choice: Overlap.Choice, seen: str, reason: str = "") -> bool:

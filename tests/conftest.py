@@ -87,8 +87,8 @@ def loopback_only():
 
 
 @pytest.fixture(autouse=True)
-def own_files(tmp_path, settings):
-    """Each test keeps its files apart; with STORAGE=s3 in a bucket, whose objects are files as well."""
+def own_files(tmp_path, tmp_path_factory, settings):
+    """Each test keeps its files apart; with STORAGE=s3 in a bucket, whose objects are files elsewhere."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.INCOMING_ROOT = tmp_path / "incoming"
     settings.WORK_ROOT = tmp_path / "work"
@@ -96,9 +96,10 @@ def own_files(tmp_path, settings):
     if os.environ.get("STORAGE") != "s3":
         yield
         return
-    bucket = Bucket(tmp_path / "buckets")
+    elsewhere = tmp_path_factory.mktemp("bucket")
+    bucket = Bucket(elsewhere / "buckets")
     bucket.start()
-    bucket.use(settings, tmp_path / "copies")
+    bucket.use(settings, elsewhere / "copies")
     yield
     bucket.stop()
 

@@ -45,6 +45,15 @@ def worker(folder: Path, queue: str, port: int, password: str = "") -> subproces
         )
 
 
+LOADING = """
+import sys, django
+django.setup()
+from uploads import workers
+workers.load_jobs()
+sys.exit(not {"uploads.jobs", "uploads.target", "uploads.storage.s3"} <= sys.modules.keys())
+"""
+
+
 class Bench:
     """A Valkey server, one of the product's queues, and workers to start on it."""
 
@@ -187,3 +196,15 @@ def test_a_wrong_password_is_one_line_and_an_exit(bench):
     said = (bench.folder / "worker.log").read_text()
     assert "cannot be used" in said
     assert "Traceback" not in said
+
+
+def test_what_jobs_work_with_is_loaded_before_any_forks(tmp_path):
+    env = {
+        "DJANGO_SETTINGS_MODULE": "bulkprofile.settings",
+        "BULKPROFILE_VAR": str(tmp_path),
+        "S3_BUCKET": "files",
+        "S3_ENDPOINT_URL": f"http://{LOOPBACK}:9",
+        "S3_ACCESS_KEY_ID": "nobody",
+        "S3_SECRET_ACCESS_KEY": "nothing",
+    }
+    subprocess.run([sys.executable, "-c", LOADING], check=True, cwd=ROOT, env=os.environ | env)

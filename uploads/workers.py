@@ -8,14 +8,16 @@ the database knows what is due, and the sweep rings again.
 import signal
 import time
 
+from django.core.files.storage import DEFAULT_STORAGE_ALIAS, storages
 from django.db import connections
+from django.utils.module_loading import import_string
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from rq import Worker as RQWorker
 from rq.serializers import JSONSerializer
 
 from uploads import tracing
-from uploads.queue import traced
+from uploads.queue import JOBS, traced
 from uploads.runtime.processes import die_with_parent
 
 WORKER_TTL = 20  # seconds; RQ derives from it how long one blocking read lasts: 5 s
@@ -25,6 +27,16 @@ JOB_SILENCE = 20  # seconds without a heartbeat after which a job counts as aban
 # 20 attempts that back off to 3 s: a command waits a good 45 s for Redis to come back.
 REDIS_ATTEMPTS = 20
 REDIS_BACKOFF = {"base": 0.1, "cap": 3}
+
+
+def load_jobs() -> None:
+    """Load what jobs work with, in the process that forks for each of them.
+
+    Each fork would load it for itself otherwise: half a second, where files are in a bucket.
+    """
+    for _queue, function in JOBS.values():
+        import_string(function)
+    _ = storages[DEFAULT_STORAGE_ALIAS]
 
 
 class Worker(RQWorker):

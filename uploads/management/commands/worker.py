@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 
 from uploads import batchfile
 from uploads.management.recovery import require_held
-from uploads.workers import Worker
+from uploads.workers import Worker, load_jobs
 
 
 class Command(BaseCommand):
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             worker = Worker([jobs], connection=jobs.connection, queue_class=type(jobs))
         except RedisError as error:
             raise CommandError(f"Redis at {place} cannot be used: {error}") from None
+        load_jobs()
         if queue == "checking":
             batchfile.warm_up()
         self.stdout.write(f"waiting for jobs from {place}")

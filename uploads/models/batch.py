@@ -84,16 +84,16 @@ class BatchQuerySet(InOrderQuerySet):
         """Checked, with rows to send, and not released: what went before it may matter to them (F12)."""
         return self.filter(state__in=COMPARED_BATCH_STATES, accepted__gt=0)
 
-    def with_files_to_delete(self, destination: Destination):
-        """Ended for as long as the destination keeps files, and still with theirs.
+    def with_files_to_delete(self, keep_days: int):
+        """Of destinations that keep files for so long, ended before that, and still with theirs.
 
         One that a person must decide about, or that nobody has sent or cancelled, has not ended.
         """
         return self.filter(
-            destination=destination,
+            destination__keep_days=keep_days,
             files_deleted_at=None,
             state__in=FINAL_BATCH_STATES,
-            ended_at__lt=Now() - timedelta(days=destination.keep_days),
+            ended_at__lt=Now() - timedelta(days=keep_days),
         )
 
     def due_to_release(self):
@@ -252,6 +252,7 @@ class Batch(models.Model):
                 condition=models.Q(files_deleted_at=None),
                 name="batch_with_files",
             ),
+            models.Index(fields=["claim"], condition=~models.Q(claim=None), name="batch_claimed"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -172,6 +172,10 @@ class Part(models.Model):
         indexes = [
             models.Index(fields=["state", "next_try_at"]),
             models.Index(fields=["state", "next_poll_at"]),
+            *(
+                models.Index(fields=[due], condition=~models.Q(**{due: None}), name=f"part_{due}")
+                for due in ("locate_due_at", "read_back_due_at")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "number"], name="one_part_a_number"),

@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 def delete_old_files() -> None:
     """Delete the files of all batches whose time is over, one batch at a time; safe to run twice."""
-    for destination in Destination.objects.all():
-        for batch in Batch.objects.with_files_to_delete(destination):
+    for keep_days in set(Destination.objects.order_by().values_list("keep_days", flat=True)):
+        for batch in Batch.objects.with_files_to_delete(keep_days):
             try:
-                _delete_files(batch, destination)
+                _delete_files(batch)
             except StorageUnavailable:
                 # Asking for each would keep the sweep from all else.
                 logger.error("No files are deleted before storage can be used again.")
@@ -32,17 +32,17 @@ def delete_old_files() -> None:
                 logger.error("The files of batch %s cannot be deleted (%s).", batch.pk, error.strerror)
 
 
-def _delete_files(batch: Batch, destination: Destination) -> None:
+def _delete_files(batch: Batch) -> None:
     """Nothing where somebody else has, or the batch or its rule has changed since.
 
     Should the work be interrupted, the database still says that the files are there: it is done again.
     """
     with transaction.atomic():
-        rule = locks.destination(destination.pk)
+        rule = locks.destination(batch.destination_id)
         locks.batch(batch.pk)
         # A worker that takes one of these up finds that there is nothing to be done any more.
         list(batch.parts.select_for_update(no_key=True).order_by("pk"))
-        due = Batch.objects.with_files_to_delete(rule).filter(pk=batch.pk)
+        due = Batch.objects.with_files_to_delete(rule.keep_days).filter(pk=batch.pk)
         at_work = batch.parts.filter(Q(locate_due_at__gt=Now()) | Q(read_back_due_at__gt=Now()))
         if at_work.exists() or batch.arrival_checks.at_work().exists():
             return  # A worker is about to write one more.

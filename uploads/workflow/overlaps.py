@@ -79,10 +79,12 @@ def earlier_of(batch: Batch, numbers: Iterable[int]) -> list[Earlier]:
 
 def with_parts(batches: QuerySet[Batch], counted: QuerySet[Part]) -> list[Earlier]:
     """Those of the batches of which any part counts, with these parts, the newest first."""
+    newest_first = list(batches.select_related("destination").order_by("-released_at", "-pk"))
+    # By their numbers: PostgreSQL would sort all parts there are for a condition in place of these.
+    counted = counted.filter(batch__in=[each.pk for each in newest_first])
     parts = defaultdict(list)
-    for part in counted.filter(batch__in=batches).select_related("resends").order_by("batch_id", "number"):
+    for part in counted.select_related("resends").order_by("batch_id", "number"):
         parts[part.batch_id].append(part)
-    newest_first = batches.select_related("destination").order_by("-released_at", "-pk")
     return [Earlier(each, tuple(parts[each.pk])) for each in newest_first if parts[each.pk]]
 
 

@@ -25,7 +25,8 @@ def text_of(client, path: str) -> str:
 def heavy(checked, uploader):
     """A batch with a visitor who is heavy alone, and one who is with what was sent before."""
     assert workflow.release(uploader, checked(BEFORE))
-    return chosen(uploader, checked(MINE), "carry-over")
+    # Carried over, the row of H1 would be longer than Target takes.
+    return chosen(uploader, checked(MINE), "send-anyway", "Nobody needs the story any more.")
 
 
 def test_review_and_confirm_name_the_visitors_near_the_limit(heavy, sign_in, uploader):

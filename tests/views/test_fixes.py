@@ -38,12 +38,12 @@ def test_a_row_is_changed_checked_again_and_shown_with_what_was_changed(sign_in,
     answer = client.post(row_of(batch, 3), sent, follow=True)
     assert answer.redirect_chain == [(reverse("batch-problems", args=[batch.pk]) + "?text=A%2F2", 302)]
     assert "The row on line 3 is changed." in text_of(answer)
-    assert 'hx-trigger="every 1s"' in text_of(answer)
+    assert 'hx-trigger="again"' in text_of(answer)
     assert checked_again(batch).accepted == 3
     problems = text_of(client.get(reverse("batch-problems", args=[batch.pk])))
     assert "<del>A/2</del>" in problems
     assert "<ins>A2</ins>" in problems
-    assert 'hx-trigger="every 1s"' not in problems
+    assert 'hx-trigger="again"' not in problems
     assert "In the file: A/2" in text_of(client.get(row_of(batch, 3)))
 
 

@@ -13,8 +13,9 @@ from tests.support.waiting import eventually
 from uploads.runtime.processes import can_bind, free_port
 
 NAME = "profiles"
-#: For what breaks a folder on the disk to play a storage that fails; tests/storage stops the bucket instead.
-ON_DISK = pytest.mark.skipif(os.environ.get("STORAGE") == "s3", reason="breaks a folder on the disk")
+#: For what looks at files on the disk, or breaks their folder to play a storage that fails; tests/storage
+#: stops the bucket instead.
+ON_DISK = pytest.mark.skipif(os.environ.get("STORAGE") == "s3", reason="needs its files on the disk")
 
 
 class Bucket:

@@ -49,17 +49,7 @@ class Cut:
 
     def parts(self, batch: Batch) -> list[Part]:
         """The two as parts, not saved."""
-        return [
-            Part(
-                batch=batch,
-                number=number,
-                rows=each.rows,
-                bytes=each.bytes,
-                sha256=each.sha256,
-                made_by=self.made_by,
-            )
-            for number, each in enumerate((self.first, self.rest), start=1)
-        ]
+        return part_files.numbered(batch, (self.first, self.rest), self.made_by)
 
 
 def most_first_rows(batch: Batch) -> int:

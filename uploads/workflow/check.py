@@ -17,6 +17,7 @@ from uploads import batchfile, files, local_files, queue
 from uploads.models import Batch, BatchState, Part
 from uploads.storage import StorageUnavailable
 
+from . import part_files
 from .leases import LEASE, NO_CLAIM, claim_fields, kept_alive, wait_for_storage
 from .patches import patch_of
 from .transitions import move
@@ -101,10 +102,7 @@ def _keep_result(batch: Batch, summary: batchfile.Summary, problems_path: Path) 
     files.keep(figures_path, files.figures_name(batch))
     if summary.fingerprints is not None:
         files.keep(summary.fingerprints, files.fingerprints_name(batch))
-    parts = [
-        Part(batch=batch, number=number, rows=made.rows, bytes=made.bytes, sha256=made.sha256)
-        for number, made in enumerate(summary.parts, start=1)
-    ]
+    parts = part_files.numbered(batch, summary.parts)
     for part, made in zip(parts, summary.parts, strict=True):
         files.keep(made.path, files.part_name(part))
     new, action = (

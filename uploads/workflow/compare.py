@@ -212,17 +212,7 @@ def _make(overlap: Overlap, folder: Path) -> None:
     else:
         thinned = batchfile.leave_out(paths, store, folder, batchfile.PartLimits())
         made, left_out = thinned.parts, thinned.rows
-    parts = [
-        Part(
-            batch=batch,
-            number=number,
-            rows=each.rows,
-            bytes=each.bytes,
-            sha256=each.sha256,
-            made_by=files.made_by(choice, overlap.claim),
-        )
-        for number, each in enumerate(made, start=1)
-    ]
+    parts = part_files.numbered(batch, made, files.made_by(choice, overlap.claim))
     offer = {files.part_name(part): each.path for part, each in zip(parts, made, strict=True)}
     with files.offered(offer) as accept:
         if _put(overlap, parts, attributes=list(attributes), left_out=left_out):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from uploads import files
+from uploads import batchfile, files
 from uploads.models import Batch, Canary, Part
 
 
@@ -29,6 +29,24 @@ def proven_paths(batch: Batch, parts: Iterable[Part]) -> list[Path]:
                     raise NotAsChecked
         paths.append(path)
     return paths
+
+
+def numbered(batch: Batch, made: Iterable[batchfile.PartFile], made_by: str = "") -> list[Part]:
+    """These files as the parts of a batch, in order, not saved.
+
+    made_by: how their names in storage begin, "" for those that the check makes.
+    """
+    return [
+        Part(
+            batch=batch,
+            number=number,
+            rows=each.rows,
+            bytes=each.bytes,
+            sha256=each.sha256,
+            made_by=made_by,
+        )
+        for number, each in enumerate(made, start=1)
+    ]
 
 
 def put(batch: Batch, parts: list[Part]) -> None:

@@ -5,6 +5,7 @@ import socket
 import stat
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 import requests
@@ -67,6 +68,11 @@ def test_what_it_keeps_is_private(stack):
 def test_the_demo_password_is_no_business_of_the_servers(stack):
     for name, pid in stack.pids().items():
         assert b"DEMO_PASSWORD" not in Path(f"/proc/{pid}/environ").read_bytes(), name
+
+
+def test_workers_have_one_thread_for_they_fork(stack):
+    for name, pid in stack.pids("worker").items():
+        assert psutil.Process(pid).num_threads() == 1, name
 
 
 def test_a_second_run_on_the_same_folder_is_refused(stack):
@@ -154,6 +160,15 @@ def answers(stack: Stack) -> bool:
         return valkey.ping() and status(stack.port) == 200
     except (redis.RedisError, OSError):
         return False
+
+
+def test_ctrl_c_while_the_tables_are_made_is_no_error(tmp_path):
+    stack = Stack(tmp_path / "var", migrated=False)
+    stack.launch()
+    eventually(lambda: "keeping everything in" in stack.log_text(), "it has begun")
+    assert stack.stop() == 0
+    said = stack.log_text().splitlines()
+    assert len(said) == 2 and said[-1].endswith("| stopped")
 
 
 def test_ctrl_c_stops_everything_and_the_next_run_finds_its_data(tmp_path):

@@ -83,27 +83,6 @@ class Supervisor:
         self._children[program.name] = child
         self._launch(child)
 
-    def finish(self, program: Program, echo: bool = True) -> tuple[int, list[str]]:
-        """Run a program to its end while the others go on: its exit status and its output's lines.
-
-        `echo` writes the lines into the log as well. Raises Stopped.
-        """
-        process = spawn(program)
-        said: list[str] = []
-
-        def take(line: str) -> None:
-            said.append(line)
-            if echo:
-                self._show(program, line)
-
-        self._attach(process, take)
-        try:
-            self.wait(lambda: process.poll() is not None)
-            self._drain(process)
-        finally:
-            self._kill([process])
-        return process.returncode, said
-
     def wait(self, condition: Callable[[], bool]) -> None:
         """Keep everything running until the condition holds. Raises Stopped."""
         while not condition():

@@ -2,12 +2,14 @@
 
 import errno
 import http.client
+import io
 import os
 import socket
 import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
@@ -61,15 +63,20 @@ class Installation:
         self.server = server
         self.log = log
         self.sandbox_port = free_port(preferred=port + 1)
-        self.demo_password = os.environ.pop("DEMO_PASSWORD", "")
         self.children: dict = {}
         self.ready = False
 
     def run(self) -> None:
         """Start everything, say when it answers, and keep it running. Raises CommandError."""
+        self.log.line("run", f"keeping everything in {self.folder.path}")
+        try:
+            accounts = prepare_database()
+        except KeyboardInterrupt:
+            self.log.line("run", "stopped")
+            return
         with Supervisor(self.log, changed=self._note) as supervisor:
             try:
-                self._start(supervisor)
+                self._start(supervisor, accounts)
                 supervisor.run()
             except Stopped:
                 # Before everything was up; what runs is stopped just the same.
@@ -77,43 +84,26 @@ class Installation:
             self.log.line("run", "stopping")
         self.log.line("run", "stopped")
 
-    def _start(self, supervisor: Supervisor) -> None:
-        self.log.line("run", f"keeping everything in {self.folder.path}")
+    def _start(self, supervisor: Supervisor, accounts: str) -> None:
         if self.server:
             supervisor.start(self.server.program(), stop_last=True)
             supervisor.wait(self.server.answers)
-        self._finish(supervisor, "migrate", "--noinput", "--verbosity", "0")
-        accounts = self._finish(supervisor, "demo", echo=False, env={"DEMO_PASSWORD": self.demo_password})
         for program in self._programs():
             supervisor.start(program)
         try:
             supervisor.wait(self._answers)
         except Stopped:
             # The demo password is shown once, and this was that once.
-            self._tell(accounts)
+            self.log.plain(accounts)
             raise
         self.log.plain("")
         self.log.plain(f"Bulkprofile is ready: http://localhost:{self.port}/")
-        self._tell(accounts)
+        self.log.plain(accounts)
         self.log.plain("Stop it with Ctrl-C.")
         self.log.plain("")
         # Last: whoever waits for this finds in the log what it was told.
         self.ready = True
         self._note(self.children)
-
-    def _tell(self, lines: list[str]) -> None:
-        for line in lines:
-            self.log.plain(line)
-
-    def _finish(self, supervisor: Supervisor, *arguments: str, echo: bool = True, env: dict | None = None):
-        """Run one command of manage.py to its end, and return what it printed."""
-        status, lines = supervisor.finish(self._program(arguments[0], *arguments, env=env), echo=echo)
-        if status:
-            if not echo:
-                for line in lines:
-                    self.log.line(arguments[0], line)
-            raise CommandError(f"`manage.py {arguments[0]}` failed; its message stands above.")
-        return lines
 
     def _programs(self) -> list[Program]:
         return [
@@ -123,10 +113,9 @@ class Installation:
             self._program("sandbox", "sandbox", "--port", str(self.sandbox_port)),
         ]
 
-    def _program(self, name: str, *arguments: str, env: dict | None = None) -> Program:
+    def _program(self, name: str, *arguments: str) -> Program:
         manage = settings.BASE_DIR / "manage.py"
-        argv = [sys.executable, str(manage), *arguments]
-        return Program(name, argv, env={**self._environment(), **(env or {})})
+        return Program(name, [sys.executable, str(manage), *arguments], env=self._environment())
 
     def _environment(self) -> dict[str, str]:
         environment = {
@@ -204,6 +193,24 @@ def require_database() -> None:
         raise CommandError(f"The database {place} cannot be used: {str(error).strip()}") from None
     # The processes make their own.
     connection.close()
+
+
+def prepare_database() -> str:
+    """Bring the tables up to date and make what is missing of the demo: what `manage.py demo` says of it.
+
+    In this process, for another one would begin by loading all of the product once more. Takes
+    DEMO_PASSWORD out of the environment, which the servers inherit. Raises CommandError.
+    """
+    accounts = io.StringIO()
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("demo", stdout=accounts)
+    except DatabaseError as error:
+        raise CommandError(f"The database could not be brought up to date: {str(error).strip()}") from None
+    finally:
+        os.environ.pop("DEMO_PASSWORD", None)
+        connection.close()
+    return accounts.getvalue().rstrip()
 
 
 def http_status(host: str, port: int, path: str) -> int:

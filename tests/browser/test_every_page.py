@@ -167,11 +167,14 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
         path.write_text(content)
         return upload(page, path, **choices)
 
+    def checked(number: int) -> None:
+        page.goto(f"/batches/{number}/")
+        expect_state(page, "ready")
+
     def sent(number: int, scenario: str, state: str) -> None:
         faults = f"{stack.sandbox_url}/sandbox/faults"
         requests.post(faults, json=[scenario], timeout=10).raise_for_status()
-        page.goto(f"/batches/{number}/")
-        expect_state(page, "ready")
+        checked(number)
         send(page)
         expect_state(page, state)
 
@@ -190,7 +193,8 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
     page.click("#cancel-open")
     page.click("#cancel-confirm")
     expect_state(page, "cancelled")
-    page.goto(f"/batches/{numbers['half']}/send/")
+    checked(numbers["half"])
+    page.click("#send")
     page.check("#id_first_alone")
     page.check("[name=first_then][value=wait]")
     page.click("#send-form .if-first.if-now")
@@ -201,6 +205,7 @@ def scene(persons, stack, tmp_path_factory) -> dict[str, int]:
     page.wait_for_selector("#make-form")
     # Last: in doubt, it holds up what is sent to the same visitors.
     sent(numbers["doubt"], "http-500", "needs-attention")
+    checked(numbers["asked"])
     page.goto(f"/batches/{numbers['asked']}/ask-for-approval/")
     page.fill("#id_because", "The tiers of this month.")
     page.click("#ask-form [type=submit]")

@@ -10,14 +10,9 @@ import hashlib
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path
 
-from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils.timezone import now
@@ -37,10 +32,8 @@ from uploads.models import (
     Canary,
     DayRows,
     Decision,
-    Destination,
     Part,
     PartState,
-    User,
 )
 from uploads.models.states import (
     ACCEPTED_PART_STATES,
@@ -49,124 +42,17 @@ from uploads.models.states import (
     KEPT_OUT_PART_STATES,
     UNSENT_PART_STATES,
 )
-from uploads.target.sandbox import Sandbox, serving
 from uploads.workflow import answers, calls, journal
 from uploads.workflow.leases import claim_fields
 from uploads.workflow.settle import state_from
 from uploads.workflow.transitions import move
 
+from .delivery_events import EVENTS
+from .delivery_world import World
+
 LONG_AGO = "2000-01-01T00:00:00Z"
 MOST_BATCHES = 3
-#: What Target or the network does to a POST; all well where there is nothing.
-POSTS = (
-    None,
-    {"kind": "http", "status": 503},
-    {"kind": "http", "status": 401},
-    {"kind": "http", "status": 400},
-    {"kind": "http", "status": 500},
-    {"kind": "http", "status": 502, "before_body": False},
-    {"kind": "refuse"},
-    {"kind": "redirect"},
-    {"kind": "reset", "before_body": True},
-    {"kind": "reset"},
-    {"kind": "garbage"},
-    {"kind": "foreign-status-url"},
-    {"kind": "no-status-url"},
-)
-#: What Target or the network does to a poll.
-POLLS = (
-    None,
-    {"kind": "stuck"},
-    {"kind": "never-complete"},
-    {"kind": "http", "status": 404},
-    {"kind": "http", "status": 401},
-    {"kind": "http", "status": 503},
-    {"kind": "reset"},
-    {"kind": "garbage"},
-)
 _numbers = itertools.count(1)
-
-
-ANY_PART = range(12)
-#: What can happen, how often in comparison, and between what there is to choose.
-EVENTS = (
-    (
-        "deliver",
-        6,
-        {
-            "number": ANY_PART,
-            "fault": (None, None, None, *POSTS),
-            "meanwhile": ("", "", "", "given up", "stopped", "decided"),
-            "decision": DECISIONS[PartState.IN_DOUBT],
-        },
-    ),
-    (
-        "die_while_delivering",
-        2,
-        {"number": ANY_PART, "last": ("claimed", "sending", "body left", "answer kept")},
-    ),
-    ("find_no_connection", 1, {"number": ANY_PART}),
-    ("follow", 3, {"number": ANY_PART, "fault": POLLS}),
-    ("let_a_day_pass", 1, {"number": ANY_PART}),
-    ("let_time_pass", 5, {}),
-    ("sweep", 3, {}),
-    ("compare", 3, {}),
-    ("decide", 3, {"number": ANY_PART, "decision": DECISIONS[PartState.IN_DOUBT]}),
-    ("decide", 1, {"number": ANY_PART, "decision": tuple(Decision)}),
-    ("enter_a_new_token", 1, {}),
-    ("release", 2, {"parts": (1, 2, 3)}),
-    ("send_first_rows_alone", 2, {"parts": (1, 2), "then": tuple(Canary.Then)}),
-    ("look_first_rows_up", 3, {}),
-    ("send_the_rest", 2, {"number": ANY_PART}),
-    ("schedule", 3, {"parts": (1, 2), "alone": (0, 1)}),
-    ("give_the_time_up", 1, {"number": ANY_PART}),
-    ("change_where_it_goes", 1, {}),
-    ("let_the_chosen_time_come", 2, {}),
-    ("stop_a_batch", 1, {"number": ANY_PART}),
-)
-
-
-@dataclass
-class World:
-    """What one run of the machine needs, and how the sandbox is reached while it lasts.
-
-    meanwhile: called once in the middle of the next POST, by the sandbox.
-    """
-
-    settings: object
-    folder: Path
-    destination: Destination
-    uploader: User
-    reviewer: User
-    meanwhile: list[Callable[[], None]] = field(default_factory=list)
-
-    @contextmanager
-    def sandbox(self):
-        """A fresh sandbox behind the destination; yields its app."""
-        with (
-            Sandbox(self.folder / str(next(_numbers)), processing_seconds=0, calls_per_minute=None) as app,
-            serving(_Watched(app, self)) as port,
-        ):
-            self.settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
-            yield app
-
-
-class _Watched:
-    """The sandbox, which lets something happen while it has a POST in its hands."""
-
-    def __init__(self, app, world: World):
-        self._app = app
-        self._world = world
-        self.faults = app.faults
-        self.stop_waiting = app.stop_waiting
-
-    def __call__(self, environ: dict, start_response):
-        if environ["REQUEST_METHOD"] == "POST" and self._world.meanwhile:
-            try:
-                self._world.meanwhile.pop()()
-            finally:
-                connection.close()
-        return self._app(environ, start_response)
 
 
 class Delivery(RuleBasedStateMachine):

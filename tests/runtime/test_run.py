@@ -30,8 +30,10 @@ CHILDREN = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """One installation for the tests of this file that leave it running."""
-    with Stack(tmp_path_factory.mktemp("run") / "var", migrated=False) as running:
+    """One installation from nothing, with the password that it made up and showed; the last test ends it."""
+    folder = tmp_path_factory.mktemp("run") / "var"
+    with Stack(folder, env={"DEMO_PASSWORD": ""}, migrated=False) as running:
+        running.password = running.log_text().split("Password: ")[1].split()[0]
         yield running
 
 
@@ -138,12 +140,12 @@ def test_failed_sign_ins_are_counted_across_web_processes(stack):
     assert "Wait five minutes" in sign_in(stack, stack.password)
 
 
-def sign_in(stack: Stack, password: str) -> str:
-    """What the sign-in page says to the uploader who enters this."""
+def sign_in(stack: Stack, password: str, username: str = "uploader") -> str:
+    """What the site says to the person who enters this."""
     with requests.Session() as browser:
         browser.get(f"{stack.url}/sign-in/").raise_for_status()
         entered = {
-            "username": "uploader",
+            "username": username,
             "password": password,
             "csrfmiddlewaretoken": browser.cookies["csrftoken"],
         }
@@ -171,18 +173,15 @@ def test_ctrl_c_while_the_tables_are_made_is_no_error(tmp_path):
     assert len(said) == 2 and said[-1].endswith("| stopped")
 
 
-def test_ctrl_c_stops_everything_and_the_next_run_finds_its_data(tmp_path):
-    stack = Stack(tmp_path / "var", env={"DEMO_PASSWORD": ""})
-    stack.start()
+def test_ctrl_c_stops_everything_and_the_next_run_finds_its_data(stack):
     pids = stack.pids()
     first = stack.log_text()
 
     assert stack.stop() == 0
 
     assert not any(alive(pid) for pid in pids.values())
-    assert "Password: " in first
-    password = first.split("Password: ")[1].split()[0]
-    with stack:
-        second = stack.log_text().removeprefix(first)
-        assert "Bulkprofile is ready" in second
-        assert password not in second
+    stack.start()
+    second = stack.log_text().removeprefix(first)
+    assert "Bulkprofile is ready" in second
+    assert stack.password not in second
+    assert "Sign out" in sign_in(stack, stack.password, "reviewer")

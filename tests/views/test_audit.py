@@ -142,9 +142,26 @@ def test_behind_the_last_page_comes_the_first(sign_in, auditor, log):
     assert shown(sign_in(auditor).get(reverse("audit"), {"before": 1})) == [7, 6, 5, 4, 3, 2, 1]
 
 
+@pytest.fixture
+def long_log(log):
+    """What SQLite knows of a log of five million entries. A short one, which an earlier test may have had
+    analysed, it would sort as soon as walk along.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'uploads_auditevent'")
+        for index, known in cursor.fetchall():
+            # Rows in all, then so many for each value of the first columns; the last one is unique.
+            *_all, last = known.split()
+            some = [str(5_000_000 // 100**place) for place in range(len(_all))]
+            of_a_long_one = " ".join([*some, last])
+            cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE idx = %s", [of_a_long_one, index])
+        cursor.execute("ANALYZE sqlite_schema")
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plans")
 @pytest.mark.parametrize("filters", [value[0] for value in FILTERS.values()], ids=FILTERS)
-def test_a_page_of_any_filtered_log_is_a_walk_along_an_index(sign_in, auditor, log, filters):
+def test_a_page_of_any_filtered_log_is_a_walk_along_an_index(sign_in, auditor, long_log, filters):
     """Neither the whole table is read nor anything sorted, whatever is asked: so it stays fast."""
     wanted, plans = asked(filters), []
 
@@ -159,7 +176,7 @@ def test_a_page_of_any_filtered_log_is_a_walk_along_an_index(sign_in, auditor, l
         client.get(reverse("audit"), wanted)
         client.get(reverse("audit"), {**wanted, "since": "2026-01-01T00:00", "before": 7})
     walks = ("SEARCH uploads_auditevent USING", "SCAN uploads_auditevent USING INDEX sqlite_autoindex")
-    assert all(plan.startswith(walks) for plan in plans)
+    assert [plan for plan in plans if not plan.startswith(walks)] == []
 
 
 def test_the_number_of_queries_does_not_grow_with_the_page(
